@@ -1,0 +1,59 @@
+// SampleSource: where traffic comes from. Asked once a tick for all policies that use it.
+//
+//   source.begin(questions, now);
+//   for (auto requests = source.requests(); !requests.empty(); requests = source.requests())
+//     source.take(http.fetch_all(requests));       // all sources' requests go out together
+//   for (const TrafficAnswer& answer : source.answers()) ...
+//
+// Real ones: prometheus_source, scrape_source, traffic_source (the provider's own). A simulated one
+// may answer without any request. Loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "daemon/http.h"
+#include "metrics/sample.h"
+#include "policies/policy.h"
+#include "policies/result.h"
+
+namespace penstock {
+
+struct PolicyQuestion {
+  const Policy* policy;
+};
+
+struct KeyedSample {
+  std::string key;  ///< the value of traffic.key
+  Sample sample;
+};
+
+/// Why series were dropped, by reason; shown as metrics and by doctor-like commands.
+struct Dropped {
+  std::uint64_t stale = 0, not_finite = 0, negative = 0, no_key = 0, duplicate = 0, future = 0,
+                counter_reset = 0;
+};
+
+/// The answer to one policy's question.
+struct TrafficAnswer {
+  const Policy* policy = nullptr;
+  std::vector<KeyedSample> samples;  ///< at most one per key (the provider's own: several, ascending)
+  Dropped dropped;
+  std::optional<Error> error;  ///< the question as a whole failed
+};
+
+class SampleSource {
+ public:
+  virtual ~SampleSource() = default;
+  virtual const std::string& name() const = 0;
+  virtual void begin(std::span<const PolicyQuestion> questions, TimePoint now) = 0;
+  virtual std::vector<HttpRequest> requests() = 0;  ///< empty: nothing more to ask
+  virtual void take(std::span<const HttpResponse> responses) = 0;
+  virtual std::vector<TrafficAnswer> answers() = 0;  ///< one per question, in order
+};
+
+}  // namespace penstock

@@ -1,0 +1,64 @@
+// HttpServer: the one listener, over libmicrohttpd (epoll: slow clients hold no thread).
+//
+//   HttpServer server({.listen = "127.0.0.1:0"}, [](const ServerRequest& r) { return ...; });
+//   std::string where = server.address();       // "127.0.0.1:40123"
+//
+// Why libmicrohttpd: civetweb and cpp-httplib give every connection a thread, so a few slow clients
+// starve the health endpoint. The handler runs on the server's thread and must be quick and not
+// throw (what it throws becomes a 500). Destroyed last; stops accepting in the destructor.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "metrics/units.h"
+#include "policies/result.h"
+
+namespace penstock {
+
+struct ServerRequest {
+  std::string method;
+  std::string path;  ///< decoded, without the query
+  std::vector<std::pair<std::string, std::string>> query;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::string peer;  ///< numeric address of the client
+
+  /// Header value by case-insensitive name; "" if absent.
+  std::string_view header(std::string_view name) const;
+  std::string_view parameter(std::string_view name) const;
+};
+
+struct ServerResponse {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// When set, the body is streamed: called for block after block until it returns "".
+  std::function<std::string()> next_block;
+  Duration delay{};  ///< sandbox faults only: answer later, holding no thread
+  bool drop = false; ///< sandbox faults only: close the connection without an answer
+};
+
+struct ServerOptions {
+  std::string listen = "127.0.0.1:0";  ///< HOST:PORT, IPv6 as [::1]:PORT; port 0 = any free one
+  std::size_t max_body = 1U << 20;
+  unsigned max_connections = 1000;
+  unsigned idle_timeout_seconds = 10;
+  std::string tls_cert_file, tls_key_file;  ///< both or neither
+};
+
+class HttpServer {
+ public:
+  using Handler = std::function<ServerResponse(const ServerRequest&)>;
+  /// kInvalid with the address and the cause when it cannot listen.
+  static Result<std::unique_ptr<HttpServer>> start(const ServerOptions& options, Handler handler);
+  virtual ~HttpServer() = default;
+  virtual std::string address() const = 0;  ///< "HOST:PORT" as bound
+};
+
+}  // namespace penstock
