@@ -44,10 +44,10 @@ struct BandwidthStatus {
 /// The raw price answer, in the API's own fields (zenlayer-api 3.6); quote.h gives it a meaning.
 struct PriceAnswer {
   struct Item {
-    std::optional<Money> original_price, discount_price;       ///< prepaid
-    std::optional<Money> unit_price, discount_unit_price;      ///< postpaid, per charge_unit
-    std::string charge_unit;                                   ///< HOUR, DAY, MONTH
-    std::string amount_unit;                                   ///< "Mbps": per Mbps; "" = total
+    std::optional<Money> original_price, discount_price;   ///< prepaid
+    std::optional<Money> unit_price, discount_unit_price;  ///< postpaid, per charge_unit
+    std::string charge_unit;                               ///< HOUR, DAY, MONTH
+    std::string amount_unit;                               ///< "Mbps": per Mbps; "" = total
     struct Step {
       Mbps from;
       std::optional<Mbps> to;

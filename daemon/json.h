@@ -32,7 +32,7 @@ class JsonValue {
   JsonValue operator[](std::string_view key) const;  ///< absent unless an object with the key
   std::vector<JsonValue> items() const;              ///< empty unless an array
   std::vector<std::pair<std::string_view, JsonValue>> members() const;
-  std::optional<std::string_view> string() const;    ///< only a JSON string
+  std::optional<std::string_view> string() const;  ///< only a JSON string
   /// A whole number, also when written as a string or as 100.0; nullopt for anything else.
   std::optional<std::int64_t> integer() const;
   std::optional<double> number() const;  ///< finite; also from a string
@@ -72,7 +72,7 @@ class JsonWriter {
   JsonWriter& key(std::string_view name);
   JsonWriter& string(std::string_view text);  ///< invalid UTF-8 becomes U+FFFD
   JsonWriter& integer(std::int64_t value);
-  JsonWriter& number(double value);           ///< shortest form that reads back equal; NaN = null
+  JsonWriter& number(double value);            ///< shortest form that reads back equal; NaN = null
   JsonWriter& decimal(std::string_view text);  ///< a number given as its decimal text
   JsonWriter& boolean(bool value);
   JsonWriter& null();

@@ -24,10 +24,18 @@ struct LogField {
 
 void set_log_level(LogLevel level);
 void log_line(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
-inline void log_debug(std::string_view e, std::initializer_list<LogField> f) { log_line(LogLevel::kDebug, e, f); }
-inline void log_info(std::string_view e, std::initializer_list<LogField> f) { log_line(LogLevel::kInfo, e, f); }
-inline void log_warn(std::string_view e, std::initializer_list<LogField> f) { log_line(LogLevel::kWarn, e, f); }
-inline void log_error(std::string_view e, std::initializer_list<LogField> f) { log_line(LogLevel::kError, e, f); }
+inline void log_debug(std::string_view e, std::initializer_list<LogField> f) {
+  log_line(LogLevel::kDebug, e, f);
+}
+inline void log_info(std::string_view e, std::initializer_list<LogField> f) {
+  log_line(LogLevel::kInfo, e, f);
+}
+inline void log_warn(std::string_view e, std::initializer_list<LogField> f) {
+  log_line(LogLevel::kWarn, e, f);
+}
+inline void log_error(std::string_view e, std::initializer_list<LogField> f) {
+  log_line(LogLevel::kError, e, f);
+}
 
 /// Makes outside text safe for terminals and logs: control characters and bidirectional marks
 /// become escapes, invalid UTF-8 becomes U+FFFD, long text is cut at `limit` bytes with "…".

@@ -41,7 +41,8 @@ struct Dropped {
 /// The answer to one policy's question.
 struct TrafficAnswer {
   const Policy* policy = nullptr;
-  std::vector<KeyedSample> samples;  ///< at most one per key (the provider's own: several, ascending)
+  std::vector<KeyedSample>
+      samples;  ///< at most one per key (the provider's own: several, ascending)
   Dropped dropped;
   std::optional<Error> error;  ///< the question as a whole failed
 };

@@ -40,8 +40,8 @@ struct ServerResponse {
   std::vector<std::pair<std::string, std::string>> headers;
   /// When set, the body is streamed: called for block after block until it returns "".
   std::function<std::string()> next_block;
-  Duration delay{};  ///< sandbox faults only: answer later, holding no thread
-  bool drop = false; ///< sandbox faults only: close the connection without an answer
+  Duration delay{};   ///< sandbox faults only: answer later, holding no thread
+  bool drop = false;  ///< sandbox faults only: close the connection without an answer
 };
 
 struct ServerOptions {

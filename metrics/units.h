@@ -54,7 +54,8 @@ class Money : public Quantity<struct MoneyTag> {
 
 inline constexpr std::string_view kCurrency = "USD";
 
-/// Measured traffic in Mbps; real-valued and never rounded. NaN never gets in here: sources drop it.
+/// Measured traffic in Mbps; real-valued and never rounded. NaN never gets in here: sources drop
+/// it.
 class Rate {
  public:
   constexpr Rate() = default;
@@ -71,7 +72,9 @@ class Rate {
   double mbps_ = 0;
 };
 
-constexpr Rate as_rate(Mbps cap) { return Rate{static_cast<double>(cap.count())}; }
+constexpr Rate as_rate(Mbps cap) {
+  return Rate{static_cast<double>(cap.count())};
+}
 
 /// The smallest whole Mbps that carries `rate`; at least 0.
 Mbps ceil_to_mbps(Rate rate);

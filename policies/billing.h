@@ -25,8 +25,8 @@ struct PriceStep {
 enum class StepsMode { kMarginal, kVolume };  ///< volume: all units at the reached step's price
 
 struct Tariff {
-  Money unit_price;   ///< per Mbps and 30 days; used where `steps` is empty
-  Mbps included{};    ///< free
+  Money unit_price;              ///< per Mbps and 30 days; used where `steps` is empty
+  Mbps included{};               ///< free
   std::vector<PriceStep> steps;  ///< ascending; steps[0].from is 0
   StepsMode steps_mode = StepsMode::kMarginal;
 };

@@ -36,7 +36,7 @@ std::string_view to_string(Action action);  ///< "hold", "upgrade", "schedule-do
 /// never shows it) and from our own journal.
 struct ChangeState {
   enum class Kind : std::uint8_t {
-    kUnread,     ///< never read since start: enough to decide, not enough to order
+    kUnread,  ///< never read since start: enough to decide, not enough to order
     kIdle,
     kRunning,    ///< Processing, or a word we do not know
     kScheduled,  ///< WaitToEnable: `target` at the term's end
@@ -51,8 +51,8 @@ struct ChangeState {
 /// What a change would cost, from the price inquiry in its known meaning, or our own figure.
 struct Price {
   Mbps to;
-  Money due_now;    ///< prepaid: charged at once; postpaid: 0
-  Money per_month;  ///< of the whole size `to`, per billing month
+  Money due_now;        ///< prepaid: charged at once; postpaid: 0
+  Money per_month;      ///< of the whole size `to`, per billing month
   bool quoted = false;  ///< false: computed from the tariff
 };
 
@@ -66,31 +66,31 @@ struct Purse {
 
 /// Limits and switches of the whole fleet, as they stand before this decision.
 struct FleetState {
-  bool paused = false;          ///< `pause --all`
-  bool breaker_open = false;    ///< of this instance's account
+  bool paused = false;        ///< `pause --all`
+  bool breaker_open = false;  ///< of this instance's account
   int breaker_failures = 0;
-  bool inventory_doubt = false; ///< the account's list shrank by more than 20 % at once
-  bool can_cancel = true;       ///< the right to CancelInstanceBandwidthDowngrade
-  int orders_per_day = 0;       ///< limit, for the message; 0 = none
+  bool inventory_doubt = false;  ///< the account's list shrank by more than 20 % at once
+  bool can_cancel = true;        ///< the right to CancelInstanceBandwidthDowngrade
+  int orders_per_day = 0;        ///< limit, for the message; 0 = none
   bool orders_left = true;
   double lowered_share_limit = 1.0;
-  bool may_lower = true;        ///< one more lowered instance stays within max_lowered_share
+  bool may_lower = true;  ///< one more lowered instance stays within max_lowered_share
 };
 
 /// Our own record of this instance; survives restarts through the journal.
 struct InstanceRecord {
-  std::optional<TimePoint> last_upgrade_at;    ///< accepted by the API
+  std::optional<TimePoint> last_upgrade_at;  ///< accepted by the API
   std::optional<TimePoint> last_downgrade_at;
-  std::optional<Mbps> expected_cap;            ///< what we or the adopted state say it should be
-  std::optional<TimePoint> drifted_at;         ///< somebody else changed it then
+  std::optional<Mbps> expected_cap;     ///< what we or the adopted state say it should be
+  std::optional<TimePoint> drifted_at;  ///< somebody else changed it then
   Mbps drifted_from{};
   struct Pin {
     Mbps cap;
     TimePoint until;
   };
-  std::optional<Pin> pinned;                   ///< `penstock override`
+  std::optional<Pin> pinned;  ///< `penstock override`
   bool paused = false;
-  std::optional<TimePoint> paused_until;       ///< nullopt with paused = for good
+  std::optional<TimePoint> paused_until;  ///< nullopt with paused = for good
 };
 
 /// Carried from one decision to the next; part of decide's input and output, so it stays pure.
@@ -106,9 +106,9 @@ struct Situation {
   Mbps cap;               ///< in force, from status where read, else from the list
   TimePoint cap_since{};  ///< when it was first seen in force
   ChangeState change;
-  const Tariff* tariff = nullptr;   ///< configured; nullptr = none
-  std::optional<Price> quote;       ///< the API's answer for one size, when asked
-  Duration month = kBillingMonth;   ///< account's billing_month
+  const Tariff* tariff = nullptr;  ///< configured; nullptr = none
+  std::optional<Price> quote;      ///< the API's answer for one size, when asked
+  Duration month = kBillingMonth;  ///< account's billing_month
   Purse purse;
   FleetState fleet;
   const InstanceRecord* record = nullptr;  ///< nullptr = nothing known
@@ -118,22 +118,22 @@ struct Situation {
 struct Decision {
   Action action = Action::kHold;
   Mbps from{};
-  Mbps to{};               ///< what is ordered; for a hold the cap
-  Mbps wish{};             ///< what the rules would like now, within bounds: the _target_mbps metric
-  Reason reason;           ///< why this action, or why held
-  Reason wish_reason;      ///< why the rules want `wish`
-  std::optional<Price> price;       ///< of the change, where one is known
-  std::optional<TimePoint> not_before;   ///< earliest time this may change by itself
-  std::optional<TimePoint> effective_at; ///< scheduled downgrades: the term's end
-  double harm = 0;         ///< throttled share now, for the order of upgrades; larger is worse
-  Memo memo;               ///< to be passed to the next decision
+  Mbps to{};           ///< what is ordered; for a hold the cap
+  Mbps wish{};         ///< what the rules would like now, within bounds: the _target_mbps metric
+  Reason reason;       ///< why this action, or why held
+  Reason wish_reason;  ///< why the rules want `wish`
+  std::optional<Price> price;             ///< of the change, where one is known
+  std::optional<TimePoint> not_before;    ///< earliest time this may change by itself
+  std::optional<TimePoint> effective_at;  ///< scheduled downgrades: the term's end
+  double harm = 0;  ///< throttled share now, for the order of upgrades; larger is worse
+  Memo memo;        ///< to be passed to the next decision
 };
 
 /// What each rule said and each guard answered, for explain.
 struct Trace {
   struct RuleSaid {
-    std::size_t rule;            ///< index into policy.rules
-    std::optional<Mbps> wants;   ///< nullopt: abstained
+    std::size_t rule;           ///< index into policy.rules
+    std::optional<Mbps> wants;  ///< nullopt: abstained
     bool may_lower = false;
     Reason reason;
   };

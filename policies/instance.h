@@ -56,9 +56,9 @@ struct Instance {
   std::string name;
   std::string hostname;  ///< bmc only
   std::string zone;
-  std::string type;    ///< the type's id
-  std::string status;  ///< the API's word; only "RUNNING" may be changed
-  std::string resource_group;       ///< name
+  std::string type;            ///< the type's id
+  std::string status;          ///< the API's word; only "RUNNING" may be changed
+  std::string resource_group;  ///< name
   std::string resource_group_id;
   std::vector<std::string> public_ips;
   std::vector<Tag> tags;

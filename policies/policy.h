@@ -47,8 +47,8 @@ struct Traffic {
   Join join = Join::kId;
   std::string join_tag;  ///< for Join::kTag
   TrafficUnit unit = TrafficUnit::kBps;
-  Duration window = 1min;    ///< what one sample averages over (the range in the query)
-  Duration max_age = 3min;   ///< older is stale: holds
+  Duration window = 1min;       ///< what one sample averages over (the range in the query)
+  Duration max_age = 3min;      ///< older is stale: holds
   double least_coverage = 0.5;  ///< share of a look-back that samples must cover to lower on it
   double saturated_at = kSaturatedAt;
 };
@@ -62,18 +62,18 @@ struct Bounds {
 /// Grow while egress sits at the cap: a small step for slow growth, larger ones while one surge
 /// goes on; recommend less after a quiet look-back.
 struct SaturationRule {
-  std::uint32_t samples = 1;   ///< saturated samples in a row that call for more
-  double grow = 1.25;          ///< first step of a surge that came slowly
-  double surge_grow = 2.5;     ///< step when it came as a jump, or when the last step did not help
+  std::uint32_t samples = 1;  ///< saturated samples in a row that call for more
+  double grow = 1.25;         ///< first step of a surge that came slowly
+  double surge_grow = 2.5;    ///< step when it came as a jump, or when the last step did not help
   Duration quiet = std::chrono::hours{24};  ///< look-back for the lower wish
-  double headroom = 1.2;       ///< lower wish = largest egress of the look-back x this
+  double headroom = 1.2;                    ///< lower wish = largest egress of the look-back x this
 };
 
 /// Target tracking: want egress / target.
 struct UtilizationRule {
   double target = 0.7;
-  double tolerance = 0.1;      ///< no change while |utilisation/target - 1| is within this
-  Duration look_back = 5min;   ///< upward: average over this
+  double tolerance = 0.1;     ///< no change while |utilisation/target - 1| is within this
+  Duration look_back = 5min;  ///< upward: average over this
   Duration quiet = std::chrono::hours{1};  ///< downward: largest egress over this
 };
 
@@ -81,7 +81,7 @@ struct UtilizationRule {
 struct StepRule {
   double above = 0.8;
   double below = 0.3;
-  Mbps up{0};           ///< absolute step; 0 = use up_share
+  Mbps up{0};  ///< absolute step; 0 = use up_share
   double up_share = 0.2;
   Mbps down{0};
   double down_share = 0.2;
@@ -90,7 +90,7 @@ struct StepRule {
 
 /// A percentile of the decayed history plus headroom.
 struct PercentileRule {
-  double percentile = 95;     ///< 0..100
+  double percentile = 95;  ///< 0..100
   double headroom = 1.15;
   Duration least_history = std::chrono::hours{24};
 };
@@ -98,8 +98,8 @@ struct PercentileRule {
 /// A calendar in a named time zone. Covers `from`..`to` local time on matching days or dates; a
 /// window that ends at or before its start runs past midnight and belongs to the day it starts.
 struct ScheduleRule {
-  std::vector<std::chrono::weekday> days;               ///< empty = every day
-  std::vector<std::chrono::year_month_day> dates;       ///< empty = no restriction by date
+  std::vector<std::chrono::weekday> days;          ///< empty = every day
+  std::vector<std::chrono::year_month_day> dates;  ///< empty = no restriction by date
   std::chrono::seconds from{0};
   std::chrono::seconds to{86400};
   TimeZone zone;
@@ -123,10 +123,10 @@ struct UpgradeTerms {
 struct DowngradeTerms {
   Duration window = std::chrono::hours{24};  ///< prepaid: before the term's end
   Duration freeze = std::chrono::hours{1};   ///< prepaid: no new or replaced order after this
-  Duration agreement = 15min;  ///< postpaid: every rule agreed for this long
+  Duration agreement = 15min;                ///< postpaid: every rule agreed for this long
   Duration cooldown = std::chrono::hours{1};
-  Mbps least{1};               ///< smaller changes are not worth an order
-  double least_share = 0.05;   ///< of the cap; the larger of the two counts
+  Mbps least{1};              ///< smaller changes are not worth an order
+  double least_share = 0.05;  ///< of the cap; the larger of the two counts
   int max_replacements = 3;
 };
 
@@ -153,7 +153,7 @@ struct Policy {
   std::vector<FreezeWindow> freezes;
   double canary_share = 1.0;  ///< enforced share of the matched instances, chosen by id hash
   Duration drift_hold = std::chrono::hours{24};  ///< hands off after somebody else's change
-  std::string file;           ///< where it was loaded from, for messages
+  std::string file;                              ///< where it was loaded from, for messages
 };
 
 }  // namespace penstock

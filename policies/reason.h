@@ -21,66 +21,66 @@ namespace penstock {
 enum class ReasonCode : std::uint16_t {
   kNone,
   // --- rules: recommendations -------------------------------------------------------------
-  kSaturated,        ///< from, to, saturated seconds, run samples
-  kUtilization,      ///< utilisation %, target %, to
-  kStep,             ///< utilisation %, threshold %, to
-  kPercentile,       ///< percentile (0..100), its Mbps, days of history, to
-  kSchedule,         ///< to, window start, window end
-  kFixed,            ///< to
-  kQuiet,            ///< to: demand allows this little (saturation rule's lower wish); look-back s
-  kEconomic,         ///< from, to, saturated s, look-back s, price micro, left s, worth micro
-  kForecast,         ///< to, confidence %, horizon s
-  kPercentileBudget, ///< to, free samples left, locked Mbps
+  kSaturated,         ///< from, to, saturated seconds, run samples
+  kUtilization,       ///< utilisation %, target %, to
+  kStep,              ///< utilisation %, threshold %, to
+  kPercentile,        ///< percentile (0..100), its Mbps, days of history, to
+  kSchedule,          ///< to, window start, window end
+  kFixed,             ///< to
+  kQuiet,             ///< to: demand allows this little (saturation rule's lower wish); look-back s
+  kEconomic,          ///< from, to, saturated s, look-back s, price micro, left s, worth micro
+  kForecast,          ///< to, confidence %, horizon s
+  kPercentileBudget,  ///< to, free samples left, locked Mbps
   // --- nothing to do ----------------------------------------------------------------------
-  kAtTarget,         ///< cap
-  kNoRuleSpoke,      ///< every rule abstained for lack of data
+  kAtTarget,     ///< cap
+  kNoRuleSpoke,  ///< every rule abstained for lack of data
   // --- guards: holds ----------------------------------------------------------------------
   kUnmatched,
   kPolicyTie,
-  kObserve,          ///< mode = observe: would have; from, to
-  kCanary,           ///< not in the enforced share; share %
-  kPaused,           ///< until (0 = for good)
+  kObserve,  ///< mode = observe: would have; from, to
+  kCanary,   ///< not in the enforced share; share %
+  kPaused,   ///< until (0 = for good)
   kFleetPaused,
-  kOverride,         ///< pinned to, until
-  kFrozen,           ///< freeze window until
+  kOverride,  ///< pinned to, until
+  kFrozen,    ///< freeze window until
   kNotRunning,
-  kUnlimited,        ///< cap 0
-  kNotLimitable,     ///< limit -1
+  kUnlimited,     ///< cap 0
+  kNotLimitable,  ///< limit -1
   kLimitUnknown,
-  kCapIsFree,        ///< 95th or package: flat-rate rules do not apply
+  kCapIsFree,  ///< 95th or package: flat-rate rules do not apply
   kChargeUnknown,
-  kOverdueSuspected, ///< egress flat at about 1 Mbps on a larger cap; cap
-  kExpiring,         ///< will not be renewed: no downgrade order can take effect; expires
-  kTermOver,         ///< expires in the past, renewal not seen yet
-  kNoData,           ///< no sample yet
-  kStaleData,        ///< age s, max_age s
-  kThinData,         ///< coverage %, least %
-  kChangeRunning,    ///< an order is in flight; target, age s
-  kOrderUnsettled,   ///< outcome unknown, being settled; target, age s
-  kDowngradePending, ///< scheduled cap, effective at
-  kCannotCancel,     ///< no right to cancel: prepaid downgrades are not ordered
-  kStateUnread,      ///< status of the change is not known yet
-  kCooldown,         ///< left s
-  kDrift,            ///< expected, found: somebody else changed it; until
-  kAwaitWindow,      ///< prepaid downgrade waits for its window; to, window opens
-  kAwaitAgreement,   ///< postpaid downgrade waits for agreement; to, agreed s, needed s
-  kSmallChange,      ///< to, least change
-  kMaxReplacements,  ///< pending downgrade was replaced often enough
-  kNoPrice,          ///< neither quote nor tariff
-  kPriceLimit,       ///< price micro, limit micro
-  kPolicyBudget,     ///< price micro, left micro
-  kFleetDayBudget,   ///< price micro, left micro
-  kFleetMonthBudget, ///< price micro, left micro
-  kOrdersPerDay,     ///< limit
-  kLoweredShare,     ///< share %, limit %
-  kBreaker,          ///< too many failures: resume with `penstock resume`; failures
-  kBalance,          ///< price micro, purchasing power micro
-  kInventoryDoubt,   ///< the list shrank by more than 20 % at once
-  kQuoteMismatch,    ///< quoted micro, own micro
-  kAboveLimit,       ///< at the type limit or bound already; cap
+  kOverdueSuspected,  ///< egress flat at about 1 Mbps on a larger cap; cap
+  kExpiring,          ///< will not be renewed: no downgrade order can take effect; expires
+  kTermOver,          ///< expires in the past, renewal not seen yet
+  kNoData,            ///< no sample yet
+  kStaleData,         ///< age s, max_age s
+  kThinData,          ///< coverage %, least %
+  kChangeRunning,     ///< an order is in flight; target, age s
+  kOrderUnsettled,    ///< outcome unknown, being settled; target, age s
+  kDowngradePending,  ///< scheduled cap, effective at
+  kCannotCancel,      ///< no right to cancel: prepaid downgrades are not ordered
+  kStateUnread,       ///< status of the change is not known yet
+  kCooldown,          ///< left s
+  kDrift,             ///< expected, found: somebody else changed it; until
+  kAwaitWindow,       ///< prepaid downgrade waits for its window; to, window opens
+  kAwaitAgreement,    ///< postpaid downgrade waits for agreement; to, agreed s, needed s
+  kSmallChange,       ///< to, least change
+  kMaxReplacements,   ///< pending downgrade was replaced often enough
+  kNoPrice,           ///< neither quote nor tariff
+  kPriceLimit,        ///< price micro, limit micro
+  kPolicyBudget,      ///< price micro, left micro
+  kFleetDayBudget,    ///< price micro, left micro
+  kFleetMonthBudget,  ///< price micro, left micro
+  kOrdersPerDay,      ///< limit
+  kLoweredShare,      ///< share %, limit %
+  kBreaker,           ///< too many failures: resume with `penstock resume`; failures
+  kBalance,           ///< price micro, purchasing power micro
+  kInventoryDoubt,    ///< the list shrank by more than 20 % at once
+  kQuoteMismatch,     ///< quoted micro, own micro
+  kAboveLimit,        ///< at the type limit or bound already; cap
   // --- actions on a pending downgrade --------------------------------------------------------
-  kSurge,            ///< demand above the pending cap: cancel; pending, demand
-  kBetterTarget,     ///< replace the pending downgrade; pending, to
+  kSurge,         ///< demand above the pending cap: cancel; pending, demand
+  kBetterTarget,  ///< replace the pending downgrade; pending, to
   kCount_,
 };
 

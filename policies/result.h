@@ -69,6 +69,8 @@ class [[nodiscard]] Result {
 /// For calls that only succeed or fail: `return ok();`
 struct Done {};
 using Status = Result<Done>;
-inline Status ok() { return Done{}; }
+inline Status ok() {
+  return Done{};
+}
 
 }  // namespace penstock

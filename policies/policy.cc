@@ -1,0 +1,17 @@
+#include "policies/policy.h"
+
+namespace penstock {
+
+std::string_view kind_of(const Rule& rule) {
+  struct Kind {
+    std::string_view operator()(const SaturationRule&) const { return "saturation"; }
+    std::string_view operator()(const UtilizationRule&) const { return "utilization"; }
+    std::string_view operator()(const StepRule&) const { return "step"; }
+    std::string_view operator()(const PercentileRule&) const { return "percentile"; }
+    std::string_view operator()(const ScheduleRule&) const { return "schedule"; }
+    std::string_view operator()(const FixedRule&) const { return "fixed"; }
+  };
+  return std::visit(Kind{}, rule);
+}
+
+}  // namespace penstock
