@@ -30,12 +30,18 @@ struct PolicyQuestion {
 struct KeyedSample {
   std::string key;  ///< the value of traffic.key
   Sample sample;
+  /// Part of the traffic may be missing (the server warned, a series of a sum was lost): the true
+  /// egress is at least this. Such a sample may prove saturation and raise; below saturation it
+  /// proves nothing and must be ignored, since taking it as demand could lower.
+  bool lower_bound = false;
 };
 
 /// Why series were dropped, by reason; shown as metrics and by doctor-like commands.
 struct Dropped {
   std::uint64_t stale = 0, not_finite = 0, negative = 0, no_key = 0, duplicate = 0, future = 0,
                 counter_reset = 0;
+  std::uint64_t incomplete = 0;   ///< a series of a sum, or the scrape before, is missing
+  std::uint64_t implausible = 0;  ///< more than any link carries: the unit is wrong
 };
 
 /// The answer to one policy's question.
@@ -45,6 +51,9 @@ struct TrafficAnswer {
       samples;  ///< at most one per key (the provider's own: several, ascending)
   Dropped dropped;
   std::optional<Error> error;  ///< the question as a whole failed
+  /// What a person should know: warnings of the server, one example of each kind of dropped
+  /// series, endpoints that failed. Printable, bounded in number and length.
+  std::vector<std::string> notes;
 };
 
 class SampleSource {
