@@ -1,0 +1,47 @@
+#include "daemon/process.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <csignal>
+#include <initializer_list>
+
+namespace penstock {
+
+void harden_process() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+Signals::Signals() {
+  sigset_t ours;
+  sigemptyset(&ours);
+  for (int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ours, signal);
+  pthread_sigmask(SIG_BLOCK, &ours, nullptr);
+  fd_ = signalfd(-1, &ours, SFD_NONBLOCK | SFD_CLOEXEC);
+  assert(fd_ >= 0);
+}
+
+Signals::~Signals() {
+  close(fd_);
+}
+
+Signals::Seen Signals::take() {
+  Seen seen;
+  signalfd_siginfo info;
+  while (read(fd_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+    if (info.ssi_signo == SIGHUP) {
+      seen.reload = true;
+    } else {
+      seen.stop = true;
+    }
+  }
+  return seen;
+}
+
+}  // namespace penstock

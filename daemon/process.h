@@ -1,0 +1,34 @@
+// The process itself: signals as a descriptor, no core dumps, and word to systemd.
+//
+//   harden_process();                       // first thing in main, before any secret is read
+//   Signals signals;                        // before any thread is started
+//   SystemClock clock(signals.fd());        // a signal ends a sleep
+//   if (signals.take().stop) ...            // between two steps
+//
+// Signals: one per process, made before other threads so that they inherit the blocked mask.
+#pragma once
+
+namespace penstock {
+
+/// No core dump and no ptrace by others (secrets live in this memory); SIGPIPE is ignored.
+void harden_process();
+
+class Signals {
+ public:
+  Signals();  ///< blocks SIGTERM, SIGINT and SIGHUP and opens a signalfd for them
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  struct Seen {
+    bool stop = false;    ///< SIGTERM or SIGINT
+    bool reload = false;  ///< SIGHUP
+  };
+  Seen take();  ///< what came since the last call; never blocks
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace penstock
