@@ -33,6 +33,9 @@ struct HttpRequest {
   Duration timeout = 10s;
   std::size_t max_bytes = 64U << 20;  ///< a longer answer is a failure, never a truncation
   HttpTls tls;
+  /// Sent at most once, on a connection of its own: a client library may silently repeat a request
+  /// when a kept-alive connection closes under it, and a change must never be repeated.
+  bool once = false;
 };
 
 struct HttpResponse {
