@@ -3,6 +3,9 @@
 //   HttpServer server({.listen = "127.0.0.1:0"}, [](const ServerRequest& r) { return ...; });
 //   std::string where = server.address();       // "127.0.0.1:40123"
 //
+// HEAD reaches the handler as GET and is answered without the body. Bodies, idle connections, the
+// time a request may take to arrive and the number of connections are limited (ServerOptions).
+//
 // Why libmicrohttpd: civetweb and cpp-httplib give every connection a thread, so a few slow clients
 // starve the health endpoint. The handler runs on the server's thread and must be quick and not
 // throw (what it throws becomes a 500). Destroyed last; stops accepting in the destructor.
@@ -49,7 +52,7 @@ struct ServerOptions {
   std::size_t max_body = 1U << 20;
   unsigned max_connections = 1000;
   unsigned idle_timeout_seconds = 10;
-  std::string tls_cert_file, tls_key_file;  ///< both or neither
+  std::string tls_cert_file{}, tls_key_file{};  ///< both or neither
 };
 
 class HttpServer {
