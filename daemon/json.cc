@@ -1,0 +1,351 @@
+#include "daemon/json.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+#include <simdjson.h>
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+namespace penstock {
+namespace {
+
+using simdjson::dom::element;
+
+constexpr std::size_t kMaxBytes = 256U << 20;
+/// Doubles hold every whole number up to here.
+constexpr double kExactLimit = 9007199254740992.0;
+
+/// A JsonValue's two words are simdjson's own: a pointer to the document and a place in it. That
+/// keeps simdjson out of the header and values as cheap as its elements.
+struct Words {
+  const void* doc;
+  std::size_t index;
+};
+static_assert(sizeof(element) == sizeof(Words) && std::is_trivially_copyable_v<element>);
+
+element element_at(const void* doc, std::size_t index) {
+  return std::bit_cast<element>(Words{doc, index});
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t from = text.find_first_not_of(" \t");
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
+}
+
+/// A decimal number as people write it: no "inf", no hexadecimal, nothing after it.
+std::optional<double> parse_double(std::string_view text) {
+  text = trimmed(text);
+  if (text.empty() || text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  double value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || !std::isfinite(value)) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<std::int64_t> whole(double value) {
+  if (std::trunc(value) != value || std::fabs(value) > kExactLimit) return std::nullopt;
+  return static_cast<std::int64_t>(value);
+}
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  text = trimmed(text);
+  std::int64_t value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec == std::errc{} && read.ptr == text.data() + text.size()) return value;
+  const std::optional<double> real = parse_double(text);
+  return real ? whole(*real) : std::nullopt;
+}
+
+/// "12", "-0.5": digits with at most one point between them; no exponent.
+bool plain_decimal(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string_view before = text.substr(0, point);
+  const std::string_view after = point < text.size() ? text.substr(point + 1) : "0";
+  constexpr std::string_view kDigits = "0123456789";
+  return !before.empty() && !after.empty() &&
+         before.find_first_not_of(kDigits) == std::string_view::npos &&
+         after.find_first_not_of(kDigits) == std::string_view::npos;
+}
+
+/// The shortest plain decimal that reads back as `value`: what was written, for up to 15 digits.
+std::optional<std::string> shortest_decimal(double value) {
+  if (!std::isfinite(value) || std::fabs(value) > kExactLimit) return std::nullopt;
+  std::array<char, 400> text{};
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (end.ec != std::errc{}) return std::nullopt;
+  return std::string(text.data(), end.ptr);
+}
+
+/// Length of the well-formed UTF-8 sequence at the front of `text`; 0 where there is none.
+std::size_t sequence_length(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text.front());
+  std::size_t length = 1;
+  if (first >= 0xf0) {
+    length = 4;
+  } else if (first >= 0xe0) {
+    length = 3;
+  } else if (first >= 0xc0) {
+    length = 2;
+  }
+  if (length > text.size()) return 0;
+  return simdjson::validate_utf8(text.data(), length) ? length : 0;
+}
+
+std::string repaired_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0) {
+      out += "\xef\xbf\xbd";
+      text.remove_prefix(1);
+    } else {
+      out += text.substr(0, length);
+      text.remove_prefix(length);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+bool JsonValue::exists() const {
+  return doc_ != nullptr && !element_at(doc_, index_).is_null();
+}
+bool JsonValue::is_object() const {
+  return doc_ != nullptr && element_at(doc_, index_).is_object();
+}
+bool JsonValue::is_array() const {
+  return doc_ != nullptr && element_at(doc_, index_).is_array();
+}
+bool JsonValue::is_string() const {
+  return doc_ != nullptr && element_at(doc_, index_).is_string();
+}
+
+JsonValue JsonValue::operator[](std::string_view key) const {
+  JsonValue found;
+  element member;
+  if (is_object() && element_at(doc_, index_).at_key(key).get(member) == simdjson::SUCCESS) {
+    const auto words = std::bit_cast<Words>(member);
+    found.doc_ = words.doc;
+    found.index_ = words.index;
+  }
+  return found;
+}
+
+std::vector<JsonValue> JsonValue::items() const {
+  std::vector<JsonValue> out;
+  simdjson::dom::array array;
+  if (!is_array() || element_at(doc_, index_).get(array) != simdjson::SUCCESS) return out;
+  for (const element item : array) {
+    const auto words = std::bit_cast<Words>(item);
+    JsonValue& value = out.emplace_back();
+    value.doc_ = words.doc;
+    value.index_ = words.index;
+  }
+  return out;
+}
+
+std::vector<std::pair<std::string_view, JsonValue>> JsonValue::members() const {
+  std::vector<std::pair<std::string_view, JsonValue>> out;
+  simdjson::dom::object object;
+  if (!is_object() || element_at(doc_, index_).get(object) != simdjson::SUCCESS) return out;
+  for (const auto& [key, item] : object) {
+    const auto words = std::bit_cast<Words>(item);
+    auto& [name, value] = out.emplace_back(key, JsonValue{});
+    value.doc_ = words.doc;
+    value.index_ = words.index;
+  }
+  return out;
+}
+
+std::optional<std::string_view> JsonValue::string() const {
+  std::string_view text;
+  if (!is_string() || element_at(doc_, index_).get(text) != simdjson::SUCCESS) return std::nullopt;
+  return text;
+}
+
+std::optional<std::int64_t> JsonValue::integer() const {
+  if (doc_ == nullptr) return std::nullopt;
+  if (const auto text = string()) return parse_integer(*text);
+  const element value = element_at(doc_, index_);
+  std::int64_t integer = 0;
+  if (value.is_int64() && value.get(integer) == simdjson::SUCCESS) return integer;
+  double real = 0;
+  if (value.is_double() && value.get(real) == simdjson::SUCCESS) return whole(real);
+  return std::nullopt;
+}
+
+std::optional<double> JsonValue::number() const {
+  if (doc_ == nullptr) return std::nullopt;
+  if (const auto text = string()) return parse_double(*text);
+  double real = 0;
+  const element value = element_at(doc_, index_);
+  if (!value.is_number() || value.get(real) != simdjson::SUCCESS) return std::nullopt;
+  return real;
+}
+
+std::optional<bool> JsonValue::boolean() const {
+  if (doc_ == nullptr) return std::nullopt;
+  if (const auto text = string()) {
+    if (*text == "true") return true;
+    if (*text == "false") return false;
+    return std::nullopt;
+  }
+  bool value = false;
+  if (element_at(doc_, index_).get(value) != simdjson::SUCCESS) return std::nullopt;
+  return value;
+}
+
+std::optional<std::string> JsonValue::decimal() const {
+  if (doc_ == nullptr) return std::nullopt;
+  if (const auto text = string()) {
+    const std::string_view plain = trimmed(*text);
+    if (plain_decimal(plain)) return std::string(plain);
+    const std::optional<double> real = parse_double(plain);
+    return real ? shortest_decimal(*real) : std::nullopt;
+  }
+  const element value = element_at(doc_, index_);
+  std::int64_t integer = 0;
+  if (value.is_int64() && value.get(integer) == simdjson::SUCCESS) return std::to_string(integer);
+  const std::optional<double> real = number();
+  return real ? shortest_decimal(*real) : std::nullopt;
+}
+
+struct JsonDocument::State {
+  simdjson::dom::parser parser{kMaxBytes};
+  element root;
+};
+
+JsonDocument::JsonDocument() : state_(std::make_unique<State>()) {}
+JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
+JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
+JsonDocument::~JsonDocument() = default;
+
+Result<JsonDocument> JsonDocument::parse(std::string_view text, std::size_t max_depth) {
+  JsonDocument document;
+  auto error = text.size() > kMaxBytes ? simdjson::CAPACITY : simdjson::SUCCESS;
+  if (error == simdjson::SUCCESS) {
+    error = document.state_->parser.allocate(std::max<std::size_t>(text.size(), 64), max_depth);
+  }
+  if (error == simdjson::SUCCESS) {
+    error = document.state_->parser.parse(text.data(), text.size()).get(document.state_->root);
+  }
+  if (error != simdjson::SUCCESS) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = std::string("not valid JSON: ") + simdjson::error_message(error),
+                 .code = {},
+                 .request_id = {}};
+  }
+  return document;
+}
+
+JsonValue JsonDocument::root() const {
+  JsonValue value;
+  const auto words = std::bit_cast<Words>(state_->root);
+  value.doc_ = words.doc;
+  value.index_ = words.index;
+  return value;
+}
+
+struct JsonWriter::State {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+
+  void raw_number(std::string_view text) {
+    writer.RawValue(text.data(), text.size(), rapidjson::kNumberType);
+  }
+};
+
+JsonWriter::JsonWriter() : state_(std::make_unique<State>()) {}
+JsonWriter::~JsonWriter() = default;
+JsonWriter::JsonWriter(JsonWriter&&) noexcept = default;
+
+JsonWriter& JsonWriter::begin_object() {
+  state_->writer.StartObject();
+  return *this;
+}
+JsonWriter& JsonWriter::end_object() {
+  state_->writer.EndObject();
+  return *this;
+}
+JsonWriter& JsonWriter::begin_array() {
+  state_->writer.StartArray();
+  return *this;
+}
+JsonWriter& JsonWriter::end_array() {
+  state_->writer.EndArray();
+  return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  // In RapidJSON a key is a string in a key's place; it keeps count itself.
+  return string(name);
+}
+
+JsonWriter& JsonWriter::string(std::string_view text) {
+  const auto put = [this](std::string_view good) {
+    state_->writer.String(good.data(), static_cast<rapidjson::SizeType>(good.size()));
+  };
+  if (text.empty()) {
+    put("");  // a view may carry a null pointer, which RapidJSON refuses
+  } else if (simdjson::validate_utf8(text.data(), text.size())) {
+    put(text);
+  } else {
+    put(repaired_utf8(text));
+  }
+  return *this;
+}
+
+JsonWriter& JsonWriter::integer(std::int64_t value) {
+  state_->writer.Int64(value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::number(double value) {
+  if (!std::isfinite(value)) return null();
+  std::array<char, 64> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
+  state_->raw_number({text.data(), static_cast<std::size_t>(end.ptr - text.data())});
+  return *this;
+}
+
+JsonWriter& JsonWriter::decimal(std::string_view text) {
+  assert(plain_decimal(text));
+  state_->raw_number(text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::boolean(bool value) {
+  state_->writer.Bool(value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  state_->writer.Null();
+  return *this;
+}
+
+std::string JsonWriter::take() {
+  std::string document(state_->buffer.GetString(), state_->buffer.GetSize());
+  state_->buffer.Clear();
+  state_->writer.Reset(state_->buffer);
+  return document;
+}
+
+std::size_t JsonWriter::size() const {
+  return state_->buffer.GetSize();
+}
+
+}  // namespace penstock
