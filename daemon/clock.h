@@ -32,8 +32,9 @@ class SystemClock final : public Clock {
   int wake_fd_;
 };
 
-/// Reads a zone such as "Asia/Singapore" from the system's time zone database into a value that
-/// covers 1970 to 2100. kInvalid with a suggestion when there is no such zone.
+/// Reads a zone such as "Asia/Singapore" from the system's time zone database into a value: its
+/// changes from 1970 to the last that the database lists (2037), whose offset then stays.
+/// kInvalid with a suggestion when there is no such zone.
 Result<TimeZone> load_time_zone(const std::string& name);
 
 }  // namespace penstock
