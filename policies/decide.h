@@ -54,6 +54,16 @@ struct Price {
   Money due_now;        ///< prepaid: charged at once; postpaid: 0
   Money per_month;      ///< of the whole size `to`, per billing month
   bool quoted = false;  ///< false: computed from the tariff
+  /// Of the present size, per billing month; nullopt = not asked. Then a postpaid change counts
+  /// as if the present size cost nothing.
+  std::optional<Money> per_month_now;
+};
+
+/// What an order counts for against budgets, to be reserved with the intent: prepaid its charge,
+/// postpaid the price difference until the end of the UTC day and month (negative for less).
+struct Spend {
+  Money day;
+  Money month;
 };
 
 /// What money may still be spent. nullopt = no such limit.
@@ -123,6 +133,7 @@ struct Decision {
   Reason reason;       ///< why this action, or why held
   Reason wish_reason;  ///< why the rules want `wish`
   std::optional<Price> price;             ///< of the change, where one is known
+  std::optional<Spend> spend;             ///< of the change; nullopt = free, or no price is known
   std::optional<TimePoint> not_before;    ///< earliest time this may change by itself
   std::optional<TimePoint> effective_at;  ///< scheduled downgrades: the term's end
   double harm = 0;  ///< throttled share now, for the order of upgrades; larger is worse

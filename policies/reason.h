@@ -27,12 +27,14 @@ enum class ReasonCode : std::uint16_t {
   kPercentile,        ///< percentile (0..100), its Mbps, days of history, to
   kSchedule,          ///< to, window start, window end
   kFixed,             ///< to
-  kQuiet,             ///< to: demand allows this little (saturation rule's lower wish); look-back s
+  kBounds,            ///< to: bounds, type limit or included bandwidth ask for it
+  kQuiet,             ///< to, look-back s, largest Mbps in it: the saturation rule's lower wish
   kEconomic,          ///< from, to, saturated s, look-back s, price micro, left s, worth micro
   kForecast,          ///< to, confidence %, horizon s
   kPercentileBudget,  ///< to, free samples left, locked Mbps
   // --- nothing to do ----------------------------------------------------------------------
   kAtTarget,     ///< cap
+  kDelivered,    ///< cap, look-back s, largest Mbps in it: no room for a cut
   kNoRuleSpoke,  ///< every rule abstained for lack of data
   // --- guards: holds ----------------------------------------------------------------------
   kUnmatched,
@@ -42,7 +44,7 @@ enum class ReasonCode : std::uint16_t {
   kPaused,   ///< until (0 = for good)
   kFleetPaused,
   kOverride,  ///< pinned to, until
-  kFrozen,    ///< freeze window until
+  kFrozen,    ///< until: a freeze window
   kNotRunning,
   kUnlimited,     ///< cap 0
   kNotLimitable,  ///< limit -1
@@ -51,21 +53,24 @@ enum class ReasonCode : std::uint16_t {
   kChargeUnknown,
   kOverdueSuspected,  ///< egress flat at about 1 Mbps on a larger cap; cap
   kExpiring,          ///< will not be renewed: no downgrade order can take effect; expires
-  kTermOver,          ///< expires in the past, renewal not seen yet
+  kTermOver,          ///< expires (0 = not known) in the past, renewal not seen yet
   kNoData,            ///< no sample yet
   kStaleData,         ///< age s, max_age s
-  kThinData,          ///< coverage %, least %
-  kChangeRunning,     ///< an order is in flight; target, age s
-  kOrderUnsettled,    ///< outcome unknown, being settled; target, age s
-  kDowngradePending,  ///< scheduled cap, effective at
+  kThinData,          ///< coverage %, least %, look-back s
+  kMixedData,         ///< cap: it changed during the latest sample, which so proves nothing
+  kStillSaturated,    ///< saturated s, cap: no cut while egress sits at the cap
+  kChangeRunning,     ///< target (0 = not known), age s: an order is in flight
+  kOrderUnsettled,    ///< target (0 = not known), age s: outcome unknown, being settled
+  kDowngradePending,  ///< scheduled cap, effective at (0 = not known)
   kCannotCancel,      ///< no right to cancel: prepaid downgrades are not ordered
   kStateUnread,       ///< status of the change is not known yet
   kCooldown,          ///< left s
-  kDrift,             ///< expected, found: somebody else changed it; until
-  kAwaitWindow,       ///< prepaid downgrade waits for its window; to, window opens
-  kAwaitAgreement,    ///< postpaid downgrade waits for agreement; to, agreed s, needed s
+  kDrift,             ///< expected, found, until: somebody else changed it
+  kAwaitWindow,       ///< to, window opens: a prepaid downgrade waits for its window
+  kTermFreeze,        ///< expires: too close to it for a new or replaced order
+  kAwaitAgreement,    ///< to, agreed s, needed s: a postpaid downgrade waits for agreement
   kSmallChange,       ///< to, least change
-  kMaxReplacements,   ///< pending downgrade was replaced often enough
+  kMaxReplacements,   ///< replacements, limit
   kNoPrice,           ///< neither quote nor tariff
   kPriceLimit,        ///< price micro, limit micro
   kPolicyBudget,      ///< price micro, left micro
@@ -73,14 +78,16 @@ enum class ReasonCode : std::uint16_t {
   kFleetMonthBudget,  ///< price micro, left micro
   kOrdersPerDay,      ///< limit
   kLoweredShare,      ///< share %, limit %
-  kBreaker,           ///< too many failures: resume with `penstock resume`; failures
+  kBreaker,           ///< failures: too many, resume with `penstock resume`
   kBalance,           ///< price micro, purchasing power micro
   kInventoryDoubt,    ///< the list shrank by more than 20 % at once
   kQuoteMismatch,     ///< quoted micro, own micro
-  kAboveLimit,        ///< at the type limit or bound already; cap
+  kAboveLimit,        ///< cap, wanted: at the type limit or bound already
   // --- actions on a pending downgrade --------------------------------------------------------
-  kSurge,         ///< demand above the pending cap: cancel; pending, demand
-  kBetterTarget,  ///< replace the pending downgrade; pending, to
+  kSurge,         ///< pending, demand, to (0 = no upgrade follows): cancel
+  kCancelFirst,   ///< pending, to: it blocks the upgrade, which follows next
+  kNotWanted,     ///< pending, wish: the rules no longer ask for less, cancel
+  kBetterTarget,  ///< pending, to: replace
   kCount_,
 };
 
