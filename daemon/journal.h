@@ -20,6 +20,8 @@ class Journal {
   virtual ~Journal() = default;
   virtual Result<Memory> load(TimePoint now) = 0;
   virtual Status commit(const JournalEntry& entry) = 0;
+  /// Forgets the distant past: 400 days of orders and events, 90 of decisions. Once a day.
+  virtual Status prune(TimePoint now) = 0;
   virtual Result<std::vector<Order>> orders(const HistoryQuery& query) = 0;
   virtual Result<std::vector<DecisionRow>> decisions(const HistoryQuery& query) = 0;
   virtual Result<std::vector<EventRow>> events(const HistoryQuery& query) = 0;
