@@ -51,6 +51,7 @@ struct TrafficAnswer {
       samples;  ///< at most one per key (the provider's own: several, ascending)
   Dropped dropped;
   std::optional<Error> error;  ///< the question as a whole failed
+  std::size_t failures = 0;    ///< servers or endpoints that failed, also where others stood in
   /// What a person should know: warnings of the server, one example of each kind of dropped
   /// series, endpoints that failed. Printable, bounded in number and length.
   std::vector<std::string> notes;
