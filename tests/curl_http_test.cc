@@ -10,7 +10,7 @@
 namespace penstock {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 HttpRequest get(const std::string& url) {
   HttpRequest request;
@@ -51,7 +51,7 @@ TEST(CurlHttp, SendsAndReads) {
   EXPECT_THAT(seen.head, HasSubstr("Content-Type: application/json\r\n"));
   EXPECT_THAT(seen.head, HasSubstr("Host: 127.0.0.1:" + std::to_string(server.port()) + "\r\n"));
   EXPECT_THAT(seen.head, HasSubstr("Accept-Encoding: gzip"));
-  EXPECT_THAT(seen.head, testing::Not(HasSubstr("Expect")));
+  EXPECT_THAT(seen.head, ::testing::Not(HasSubstr("Expect")));
 }
 
 TEST(CurlHttp, AnswersBelongToTheirRequests) {
@@ -232,7 +232,7 @@ TEST(CurlHttp, HeadersCannotBreakOut) {
   request.headers = {{"Authorization", "Bearer a\r\nX-Evil: 1"}};
   const HttpResponse response = fetch(http, request);
   EXPECT_TRUE(response.never_sent);
-  EXPECT_THAT(response.failure, testing::Not(HasSubstr("Evil")));
+  EXPECT_THAT(response.failure, ::testing::Not(HasSubstr("Evil")));
   EXPECT_EQ(server.requests().size(), 0U);
   const HttpRequest next = get(server.url());
   EXPECT_EQ(fetch(http, next).status, 200);
