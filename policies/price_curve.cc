@@ -21,39 +21,26 @@ PriceCurve::PriceCurve(const Tariff& tariff)
     : unit_price_(units(tariff.steps.empty() ? tariff.unit_price : tariff.steps[0].unit_price)),
       included_(to_mbps(tariff.included)),
       volume_(!tariff.steps.empty() && tariff.steps_mode == StepsMode::kVolume) {
-  if (tariff.steps.empty()) {
-    steps_.push_back({.from = 0, .slope = unit_price_});
-  } else {
-    for (const PriceStep& step : tariff.steps) {
-      steps_.push_back({.from = to_mbps(step.from), .slope = units(step.unit_price)});
-    }
-  }
+  // Steps hold sizes beyond the included bandwidth.
+  kinks_.push_back({.from = included_, .slope = unit_price_});
   edges_.push_back(included_);
-  for (const Kink& step : steps_) {
-    if (step.from <= included_) continue;
-    edges_.push_back(step.from);
+  for (std::size_t i = 1; i < tariff.steps.size(); ++i) {
+    const PriceStep& step = tariff.steps[i];
+    const double from = included_ + to_mbps(step.from);
+    kinks_.push_back({.from = from, .slope = units(step.unit_price)});
+    edges_.push_back(from);
     // All units fall to the next step's price just above its edge.
-    if (volume_) edges_.push_back(std::nextafter(step.from, 2 * step.from));
-  }
-  if (volume_) {
-    convex_ = steps_.size() == 1;
-    return;
-  }
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const bool passed = i + 1 < steps_.size() && steps_[i + 1].from <= included_;
-    if (passed) continue;
-    const Kink kink{.from = std::max(included_, steps_[i].from), .slope = steps_[i].slope};
-    convex_ = convex_ && (kinks_.empty() || kink.slope >= kinks_.back().slope);
-    kinks_.push_back(kink);
+    if (volume_) edges_.push_back(std::nextafter(from, 2 * from));
+    convex_ = convex_ && !volume_ && kinks_[i].slope >= kinks_[i - 1].slope;
   }
 }
 
 double PriceCurve::at(double cap) const {
   if (cap <= included_) return 0;
   if (volume_) {
-    double slope = steps_.front().slope;
-    for (const Kink& step : steps_) {
-      if (cap > step.from) slope = step.slope;
+    double slope = unit_price_;
+    for (const Kink& kink : kinks_) {
+      if (cap > kink.from) slope = kink.slope;
     }
     return slope * (cap - included_);
   }

@@ -27,13 +27,12 @@ class PriceCurve {
   /// fast exact solution.
   bool convex() const { return convex_; }
 
-  /// A kink: above `from` each Mbps costs `slope`.
+  /// A kink: above `from` each Mbps (by volume: all of them) costs `slope`.
   struct Kink {
     double from;
     double slope;
   };
-  /// Ascending by `from`, the first at included(); before it nothing costs. Marginal curves only
-  /// (empty for volume prices).
+  /// Ascending by `from`, the first at included(); below it nothing costs.
   const std::vector<Kink>& kinks() const { return kinks_; }
   /// Where the price jumps or kinks; a best cap is always one of these or a demand.
   const std::vector<double>& edges() const { return edges_; }
@@ -44,7 +43,6 @@ class PriceCurve {
   bool volume_ = false;
   bool convex_ = true;
   std::vector<Kink> kinks_;
-  std::vector<Kink> steps_;
   std::vector<double> edges_;
 };
 
