@@ -1,0 +1,146 @@
+// How a Demand is stored: version, numbers, checksum. A store that was cut short or flipped a bit
+// is refused as a whole, since half a memory could read as "little was delivered".
+#include <cmath>
+
+#include "metrics/bytes.h"
+#include "metrics/demand.h"
+
+namespace penstock {
+
+namespace {
+
+constexpr std::uint32_t kVersion = 0x504d4401;  // "PMD" 1
+
+/// FNV-1a: enough against accidents, which is all that can happen to our own file.
+std::uint64_t checksum(std::string_view bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char byte : bytes) {
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
+  }
+  return hash;
+}
+
+struct Putter {
+  std::string& out;
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  void operator()(const Number& number) {
+    put(out, number);
+  }
+  void operator()(const TimePoint& time) { put(out, time.time_since_epoch().count()); }
+  void operator()(const Duration& span) { put(out, span.count()); }
+  void operator()(const Mbps& cap) { put(out, cap.count()); }
+  void operator()(const Rate& rate) { put(out, rate.mbps()); }
+};
+
+struct Taker {
+  std::string_view& in;
+  bool fine = true;
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  void operator()(Number& number) {
+    fine = take(in, number) && fine;
+  }
+  void operator()(TimePoint& time) { time = TimePoint{Duration{integer()}}; }
+  void operator()(Duration& span) { span = Duration{integer()}; }
+  void operator()(Mbps& cap) { cap = Mbps{integer()}; }
+  void operator()(Rate& rate) {
+    double number = 0;
+    (*this)(number);
+    rate = Rate{number};
+  }
+  std::int64_t integer() {
+    std::int64_t number = 0;
+    (*this)(number);
+    return number;
+  }
+};
+
+}  // namespace
+
+/// All but the ring, whose packed form is this machine's own business, and the histogram.
+template <class Self, class Visitor>
+void Demand::visit(Self& self, Visitor&& each) {
+  each(self.size_);
+  each(self.forgotten_at_);
+  each(self.run_.samples);
+  each(self.run_.at_cap);
+  each(self.run_.cap);
+  each(self.run_.cap_at_start);
+  each(self.run_.since);
+  each(self.run_.at);
+  each(self.run_.free_before);
+  each(self.first_at_);
+  each(self.observed_);
+  Maxima<25>::visit(self.tens_, each);
+  Maxima<97>::visit(self.hours_, each);
+}
+
+void Demand::save(std::string& out) const {
+  const std::size_t start = out.size();
+  put(out, kVersion);
+  visit(*this, Putter{out});
+  for (std::size_t i = size(); i-- > 0;) {
+    const Observation seen = newest(i);
+    put(out, seen.at.time_since_epoch().count());
+    put(out, static_cast<std::uint32_t>(seen.span.count()));
+    put(out, static_cast<std::uint32_t>(seen.cap.count()));
+    put(out, static_cast<std::uint8_t>(seen.evidence));
+    put(out, static_cast<float>(seen.egress.mbps()));
+  }
+  history_.save(out);
+  put(out, checksum(std::string_view(out).substr(start)));
+}
+
+bool Demand::restore(std::string_view bytes) {
+  if (bytes.size() < sizeof(std::uint64_t)) return false;
+  std::string_view end = bytes.substr(bytes.size() - sizeof(std::uint64_t));
+  bytes.remove_suffix(end.size());
+  std::uint64_t sum = 0;
+  if (!take(end, sum) || sum != checksum(bytes)) return false;
+  std::uint32_t version = 0;
+  if (!take(bytes, version) || version != kVersion) return false;
+
+  Demand read;
+  Taker taker{bytes};
+  visit(read, taker);
+  if (!taker.fine || read.size_ > kRecent) return false;
+  for (std::uint32_t i = 0; i < read.size_; ++i) {
+    Observation seen;
+    std::uint32_t span = 0;
+    std::uint32_t cap = 0;
+    std::uint8_t evidence = 0;
+    float egress = 0;
+    taker(seen.at);
+    taker(span);
+    taker(cap);
+    taker(evidence);
+    taker(egress);
+    if (!taker.fine || evidence > static_cast<std::uint8_t>(Evidence::kMixed)) return false;
+    seen.span = Duration{span};
+    seen.cap = Mbps{cap};
+    seen.evidence = static_cast<Evidence>(evidence);
+    seen.egress = Rate{egress};
+    read.ring_[i] = pack(seen);
+    read.head_ = i;
+  }
+  if (!read.history_.restore(bytes) || !bytes.empty() || !read.consistent()) return false;
+  *this = read;
+  return true;
+}
+
+bool Demand::consistent() const {
+  TimePoint before = forgotten_at_;
+  for (std::size_t i = size(); i-- > 0;) {
+    const Observation seen = newest(i);
+    if (seen.at <= before || seen.span <= Duration::zero() || !std::isfinite(seen.egress.mbps()) ||
+        seen.egress < Rate{}) {
+      return false;
+    }
+    before = seen.at;
+  }
+  const std::optional<TimePoint> newest_at = empty() ? std::nullopt : std::optional{newest(0).at};
+  return tens_.fits(newest_at) && hours_.fits(newest_at) && observed_ >= Duration::zero();
+}
+
+}  // namespace penstock
