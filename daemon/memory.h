@@ -27,7 +27,6 @@ struct InstanceMemory {
   Memo memo;
   int replacements = 0;                      ///< of the pending downgrade …
   std::optional<TimePoint> replacements_of;  ///< … in the term that ends then
-  std::optional<TimePoint> lowered_at;       ///< last downgrade or schedule, for the share per day
 };
 
 /// Failures of one account's orders, oldest first, and whether they opened the breaker.
@@ -62,6 +61,7 @@ struct JournalEntry {
   std::vector<BreakerMemory> breakers;
   std::vector<DecisionRow> decisions;
   std::vector<EventRow> events;
+  std::vector<InstanceKey> forgotten;  ///< instances that are gone: their memory goes as well
 };
 
 /// What a start needs: open orders, every order that still counts against a budget or the day's

@@ -37,7 +37,7 @@ CREATE TABLE instances (
   account TEXT NOT NULL, instance TEXT NOT NULL, cap INTEGER NOT NULL, cap_since INTEGER NOT NULL,
   last_upgrade_at INTEGER, last_downgrade_at INTEGER, expected INTEGER, drifted_at INTEGER,
   drifted_from INTEGER NOT NULL, lower_since INTEGER, lower_most INTEGER NOT NULL,
-  replacements INTEGER NOT NULL, replacements_of INTEGER, lowered_at INTEGER,
+  replacements INTEGER NOT NULL, replacements_of INTEGER,
   PRIMARY KEY (account, instance)) STRICT, WITHOUT ROWID;
 CREATE TABLE breakers (
   account TEXT PRIMARY KEY, failures TEXT NOT NULL, opened_at INTEGER) STRICT, WITHOUT ROWID;
@@ -240,20 +240,22 @@ Status SqliteJournal::prepare_writers() {
   Result<Statement> instance = db_.prepare(
       "INSERT OR REPLACE INTO instances (account, instance, cap, cap_since, last_upgrade_at, "
       "last_downgrade_at, expected, drifted_at, drifted_from, lower_since, lower_most, "
-      "replacements, replacements_of, lowered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-      "?10, ?11, ?12, ?13, ?14)");
+      "replacements, replacements_of) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+      "?12, ?13)");
   Result<Statement> breaker = db_.prepare(
       "INSERT OR REPLACE INTO breakers (account, failures, opened_at) VALUES (?1, ?2, ?3)");
   Result<Statement> decision = db_.prepare(
       "INSERT INTO decisions (at, account, instance, policy, action, from_mbps, to_mbps, "
       "wish_mbps, reason, wish_reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+  Result<Statement> forget =
+      db_.prepare("DELETE FROM instances WHERE account = ?1 AND instance = ?2");
   Result<Statement> event =
       db_.prepare("INSERT INTO events (at, kind, subject, text) VALUES (?1, ?2, ?3, ?4)");
-  for (const Result<Statement>* each : {&order, &instance, &breaker, &decision, &event}) {
+  for (const Result<Statement>* each : {&order, &instance, &breaker, &decision, &event, &forget}) {
     if (!*each) return each->error();
   }
-  writers_ = Writers{std::move(*order), std::move(*instance), std::move(*breaker),
-                     std::move(*decision), std::move(*event)};
+  writers_ = Writers{std::move(*order),    std::move(*instance), std::move(*breaker),
+                     std::move(*decision), std::move(*event),    std::move(*forget)};
   return ok();
 }
 
@@ -281,7 +283,6 @@ Status SqliteJournal::write(const JournalEntry& entry) {
     to.bind(8, ms(record.drifted_at)).bind(9, record.drifted_from.count());
     to.bind(10, ms(each.memo.lower_since)).bind(11, each.memo.lower_most.count());
     to.bind(12, std::int64_t{each.replacements}).bind(13, ms(each.replacements_of));
-    to.bind(14, ms(each.lowered_at));
     if (Status done = to.run(); !done) return done;
   }
   for (const BreakerMemory& each : entry.breakers) {
@@ -303,6 +304,11 @@ Status SqliteJournal::write(const JournalEntry& entry) {
     Statement& to = writers_->event;
     to.bind(1, ms(each.at)).bind(2, std::string_view(each.kind));
     to.bind(3, std::string_view(each.subject)).bind(4, std::string_view(each.text));
+    if (Status done = to.run(); !done) return done;
+  }
+  for (const InstanceKey& gone : entry.forgotten) {
+    Statement& to = writers_->forget;
+    to.bind(1, std::string_view(gone.account)).bind(2, std::string_view(gone.id));
     if (Status done = to.run(); !done) return done;
   }
   return ok();
@@ -334,8 +340,8 @@ Result<Memory> SqliteJournal::load(TimePoint now) {
 Status SqliteJournal::load_instances(std::vector<InstanceMemory>& out) {
   Result<Statement> rows = db_.prepare(
       "SELECT account, instance, cap, cap_since, last_upgrade_at, last_downgrade_at, expected, "
-      "drifted_at, drifted_from, lower_since, lower_most, replacements, replacements_of, "
-      "lowered_at FROM instances");
+      "drifted_at, drifted_from, lower_since, lower_most, replacements, replacements_of "
+      "FROM instances");
   if (!rows) return rows.error();
   while (rows->step()) {
     InstanceMemory each;
@@ -351,7 +357,6 @@ Status SqliteJournal::load_instances(std::vector<InstanceMemory>& out) {
     each.memo.lower_most = Mbps{rows->integer(10)};
     each.replacements = static_cast<int>(rows->integer(11));
     each.replacements_of = maybe_at(rows->maybe_integer(12));
-    each.lowered_at = maybe_at(rows->maybe_integer(13));
     out.push_back(std::move(each));
   }
   return rows->status();

@@ -44,7 +44,7 @@ class SqliteJournal final : public Journal {
  private:
   /// Statements are prepared once; every commit reuses them.
   struct Writers {
-    Statement order, instance, breaker, decision, event;
+    Statement order, instance, breaker, decision, event, forget;
   };
 
   explicit SqliteJournal(Database db) : db_(std::move(db)) {}

@@ -97,7 +97,6 @@ TEST_F(SqliteJournalTest, EverythingComesBackExactly) {
   instance.memo = {kNow - 5min, Mbps{90}};
   instance.replacements = 2;
   instance.replacements_of = kNow + 24h;
-  instance.lowered_at = kNow - 6h;
   const Order order = full_order(7);
   {
     auto journal = reopened();
@@ -134,7 +133,6 @@ TEST_F(SqliteJournalTest, EverythingComesBackExactly) {
   EXPECT_EQ(back.memo, instance.memo);
   EXPECT_EQ(back.replacements, 2);
   EXPECT_EQ(back.replacements_of, instance.replacements_of);
-  EXPECT_EQ(back.lowered_at, instance.lowered_at);
   ASSERT_EQ(memory->breakers.size(), 1U);
   EXPECT_EQ(memory->breakers[0].failures, (std::vector{kNow - 2min, kNow - 1min}));
   EXPECT_EQ(memory->breakers[0].opened_at, kNow);
@@ -170,6 +168,15 @@ TEST_F(SqliteJournalTest, LoadKeepsOpenOrdersForEverAndTheMonthForItsBudget) {
   const auto first = journal->load(*parse_time("2026-03-01T10:00:00Z"));
   ASSERT_TRUE(first);
   EXPECT_EQ(first->orders.size(), 3U);
+}
+
+TEST_F(SqliteJournalTest, WhatIsForgottenIsGone) {
+  auto journal = reopened();
+  ASSERT_TRUE(journal->commit({.instances = {{.instance = {"a", "1"}}, {.instance = {"b", "1"}}}}));
+  ASSERT_TRUE(journal->commit({.forgotten = {{"a", "1"}}}));
+  const auto memory = journal->load(kNow);
+  ASSERT_EQ(memory->instances.size(), 1U);
+  EXPECT_EQ(memory->instances[0].instance.account, "b");
 }
 
 TEST_F(SqliteJournalTest, PruneForgetsThePastButNoOpenOrder) {
