@@ -141,7 +141,9 @@ class LineReader {
     if (error != std::errc{} || end != word.data() + word.size() || !rest_.empty()) {
       return "expected a timestamp in milliseconds, then the end of the line";
     }
-    sample.at = TimePoint{Duration{millis}};
+    // Far off times are cut to year 1 or 9999, so that nobody's arithmetic on them overflows.
+    constexpr std::int64_t kYear1 = -62'135'596'800'000, kYear9999 = 253'370'764'800'000;
+    sample.at = TimePoint{Duration{std::clamp(millis, kYear1, kYear9999)}};
     return {};
   }
 
