@@ -1,6 +1,184 @@
 #include "policies/decide.h"
 
+#include <algorithm>
+
+#include "policies/guard.h"
+#include "policies/numbers.h"
+#include "policies/recommendation.h"
+#include "policies/wish.h"
+
 namespace penstock {
+
+namespace {
+
+using enum ReasonCode;
+
+/// The largest egress that a cut must still carry, and over which time it was looked for.
+struct Delivered {
+  Rate largest;
+  Duration look_back;
+};
+
+Delivered delivered(const Policy& policy, const Situation& situation, const Memo& memo,
+                    TimePoint now) {
+  const Duration span = look_back_of(policy);
+  TimePoint from = now - span;
+  if (memo.lower_since) from = std::min(from, *memo.lower_since);
+  from = std::max(from, now - Demand::kMemory);
+  return {situation.demand.recall(from, now).largest, now - from};
+}
+
+/// The size that a wish for less comes down to: what was delivered stays below saturation.
+Mbps size_of_cut(const Policy& policy, const Situation& situation, const Wish& wish,
+                 const Memo& memo, const Delivered& seen) {
+  if (wish.pinned) return *wish.size;
+  const Mbps carried = size_for(seen.largest * (1 / policy.traffic.saturated_at));
+  Mbps to = std::max(*wish.size, within_bounds(policy, situation.instance, carried));
+  if (situation.instance.charge == Charge::kPostpaid) to = std::max(to, memo.lower_most);
+  return to;
+}
+
+Mbps least_change(const Policy& policy, Mbps cap) {
+  return std::max(policy.downgrade.least, size_for(as_rate(cap) * policy.downgrade.least_share));
+}
+
+void intend_cut(const Situation& situation, Mbps to, const Reason& reason, Intent& intent) {
+  const Instance& instance = situation.instance;
+  const bool free_range = instance.product == Product::kBmc && situation.cap <= instance.included;
+  intent.to = to;
+  intent.reason = reason;
+  intent.at_once = !instance.flat_rate() || free_range;
+  if (instance.prepaid_flat() && !intent.at_once) {
+    intent.action = Action::kScheduleDowngrade;
+    intent.kinds = kLowers | kAtTermEnd;
+  } else {
+    intent.action = Action::kDowngrade;
+    intent.kinds = kLowers;
+  }
+}
+
+void intend_cancel(const Reason& reason, Mbps to, std::uint8_t kinds, Intent& intent) {
+  intent.action = Action::kCancelDowngrade;
+  intent.kinds = kinds;
+  intent.to = to;
+  intent.reason = reason;
+}
+
+Reason pending_reason(const Situation& situation) {
+  const auto expires = situation.instance.expires;
+  return {kDowngradePending,
+          {num(situation.change.target.value_or(Mbps{0})), expires ? unix_seconds(*expires) : 0}};
+}
+
+/// Egress since the downgrade was ordered that the scheduled cap would not carry. Doubtful data
+/// proves no surge, but neither does it unsay one that was seen.
+std::optional<Rate> surge_above(const Policy& policy, const Situation& situation, Mbps pending,
+                                TimePoint now) {
+  // What was delivered before the order stays just below this by construction; the half per cent
+  // is more than Demand rounds.
+  const Rate carried = as_rate(pending) * (policy.traffic.saturated_at * 1.005);
+  const Recall seen = situation.demand.recall(situation.change.since, now);
+  const bool surge = seen.parts > 0 && seen.largest > carried;
+  return surge ? std::optional{seen.largest} : std::nullopt;
+}
+
+/// A downgrade is pending: nothing else is accepted until it is cancelled.
+void intend_beside_pending(const Policy& policy, const Situation& situation, const Wish& wish,
+                           const Memo& memo, TimePoint now, Intent& intent) {
+  const Mbps cap = situation.cap;
+  const Mbps pending = situation.change.target.value_or(Mbps{0});
+  const Mbps size = wish.size.value_or(cap);
+  const auto surge = wish.pinned ? std::nullopt : surge_above(policy, situation, pending, now);
+  intent.reason = pending_reason(situation);
+  if (surge && situation.change.target) {
+    const double next = size > cap ? num(size) : 0;
+    intend_cancel({kSurge, {num(pending), surge->mbps(), next}}, cap, kCancels, intent);
+    return;
+  }
+  if (size > cap) {
+    intend_cancel({kCancelFirst, {num(pending), num(size)}}, size, kCancels | kRaises, intent);
+    return;
+  }
+  const auto expires = situation.instance.expires;
+  const bool rules_are_sure = wish.size && wish.agreed;
+  const bool in_time = expires && now >= *expires - policy.downgrade.window &&
+                       now <= *expires - policy.downgrade.freeze;
+  if (!rules_are_sure || !in_time || !situation.change.target) return;
+  const Mbps to = size < cap ? size_of_cut(policy, situation, wish, memo,
+                                           delivered(policy, situation, memo, now))
+                             : cap;
+  if (to >= cap) {
+    intend_cancel({kNotWanted, {num(pending), num(cap)}}, cap, kCancels, intent);
+    return;
+  }
+  const Mbps difference = std::max(to, pending) - std::min(to, pending);
+  if (difference < least_change(policy, cap)) return;
+  intent.action = Action::kReplaceDowngrade;
+  intent.kinds = kLowers | kAtTermEnd | kCancels;
+  intent.to = to;
+  intent.reason = {kBetterTarget, {num(pending), num(to)}};
+}
+
+Reason nothing_to_do(const Situation& situation, const Wish& wish) {
+  if (wish.pinned) return wish.reason;
+  if (wish.unbounded > situation.cap) {
+    return {kAboveLimit, {num(situation.cap), num(wish.unbounded)}};
+  }
+  if (wish.silence.code != kNone) return wish.silence;
+  return {kAtTarget, {num(situation.cap)}};
+}
+
+Intent form_intent(const Policy& policy, const Situation& situation, const Wish& wish,
+                   const Memo& memo, TimePoint now) {
+  Intent intent;
+  intent.to = situation.cap;
+  if (situation.change.kind == ChangeState::Kind::kScheduled) {
+    intend_beside_pending(policy, situation, wish, memo, now, intent);
+  } else if (!wish.size) {
+    intent.reason = wish.silence.code != kNone ? wish.silence : Reason{kNoRuleSpoke, {}};
+  } else if (*wish.size > situation.cap) {
+    intent.action = Action::kUpgrade;
+    intent.kinds = kRaises;
+    intent.to = *wish.size;
+    intent.reason = wish.reason;
+  } else if (*wish.size == situation.cap) {
+    intent.reason = nothing_to_do(situation, wish);
+  } else {
+    const Delivered seen = delivered(policy, situation, memo, now);
+    const Mbps to = size_of_cut(policy, situation, wish, memo, seen);
+    if (to < situation.cap) {
+      intend_cut(situation, to, wish.reason, intent);
+    } else {
+      intent.reason = {kDelivered,
+                       {num(situation.cap), seconds(seen.look_back), seen.largest.mbps()}};
+    }
+  }
+  if ((intent.kinds & (kRaises | kLowers)) != 0) price_intent(situation, now, intent);
+  return intent;
+}
+
+/// Every rule has asked for less, in data that can be relied on, since when, and for how much.
+Memo next_memo(const Review& review) {
+  const Wish& wish = review.wish;
+  const bool lower = wish.size && *wish.size < review.situation.cap && wish.agreed && !wish.pinned;
+  Hold ignored;
+  if (!lower || doubts_cut(review)) return {};
+  Memo memo = review.memo;
+  if (!memo.lower_since || *memo.lower_since > review.now) memo = {review.now, *wish.size};
+  memo.lower_most = std::max(memo.lower_most, *wish.size);
+  return memo;
+}
+
+/// The share of demand that is throttled now, as far as the rules can guess it; what has lasted
+/// longer goes first among equals.
+double harm_of(const Situation& situation, const Intent& intent, TimePoint now) {
+  const SaturatedRun& run = situation.demand.saturated_run();
+  if (run.samples == 0 || intent.to <= situation.cap) return 0;
+  const double missing = 1 - as_rate(situation.cap) / as_rate(intent.to);
+  return missing + 1e-3 * std::min(1.0, seconds(now - run.since) / 3600);
+}
+
+}  // namespace
 
 std::string_view to_string(Action action) {
   switch (action) {
@@ -18,6 +196,36 @@ std::string_view to_string(Action action) {
       return "replace-downgrade";
   }
   return "hold";
+}
+
+Decision decide(const Policy& policy, const Situation& situation, TimePoint now, Trace* trace) {
+  const Wish wish = form_wish(policy, situation, now, trace);
+  const Memo memo = next_memo({policy, situation, now, wish, Intent{}, situation.memo});
+  const Intent intent = form_intent(policy, situation, wish, memo, now);
+
+  Decision decision;
+  decision.from = decision.to = situation.cap;
+  decision.wish = (intent.kinds & kLowers) != 0 || intent.reason.code == kDelivered
+                      ? intent.to
+                      : wish.size.value_or(situation.cap);
+  decision.wish_reason = wish.size ? wish.reason : wish.silence;
+  decision.reason = intent.reason;
+  decision.price = intent.price;
+  decision.harm = harm_of(situation, intent, now);
+  decision.memo = memo;
+  Hold hold;
+  const Review review{policy, situation, now, wish, intent, memo};
+  if (first_guard_that_holds(review, hold, trace)) {
+    decision.reason = hold.reason;
+    decision.not_before = hold.not_before;
+    return decision;
+  }
+  decision.action = intent.action;
+  const bool cancels_only = intent.action == Action::kCancelDowngrade;
+  if (!cancels_only) decision.to = intent.to;
+  if (!cancels_only) decision.spend = intent.spend;
+  if ((intent.kinds & kAtTermEnd) != 0) decision.effective_at = situation.instance.expires;
+  return decision;
 }
 
 }  // namespace penstock

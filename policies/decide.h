@@ -54,6 +54,8 @@ struct Price {
   Money due_now;        ///< prepaid: charged at once; postpaid: 0
   Money per_month;      ///< of the whole size `to`, per billing month
   bool quoted = false;  ///< false: computed from the tariff
+  /// false: the inquiry's meaning is still being found out and this is the larger reading.
+  bool meaning_known = true;
   /// Of the present size, per billing month; nullopt = not asked. Then a postpaid change counts
   /// as if the present size cost nothing.
   std::optional<Money> per_month_now;

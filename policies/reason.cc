@@ -93,7 +93,7 @@ constexpr Entry kEntries[] = {
      "the price of {0:m} is above the {1:m} left this month in the fleet's budget"},
     {kOrdersPerDay, "orders-per-day", "the fleet's {0:n} orders for today are used up"},
     {kLoweredShare, "lowered-share",
-     "lowering one more would pass {0:p} of all instances per day, the limit is {1:p}"},
+     "lowering one more would pass the fleet's {0:p} of instances per day"},
     {kBreaker, "breaker", "{0:n} orders failed: no more until `penstock resume`"},
     {kBalance, "balance", "the price of {0:m} is above the account's {1:m}"},
     {kInventoryDoubt, "inventory-doubt", "the account's list shrank by more than 20 % at once"},

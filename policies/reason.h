@@ -77,7 +77,7 @@ enum class ReasonCode : std::uint16_t {
   kFleetDayBudget,    ///< price micro, left micro
   kFleetMonthBudget,  ///< price micro, left micro
   kOrdersPerDay,      ///< limit
-  kLoweredShare,      ///< share %, limit %
+  kLoweredShare,      ///< limit %
   kBreaker,           ///< failures: too many, resume with `penstock resume`
   kBalance,           ///< price micro, purchasing power micro
   kInventoryDoubt,    ///< the list shrank by more than 20 % at once

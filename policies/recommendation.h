@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "metrics/demand.h"
 #include "metrics/units.h"
 #include "policies/decide.h"
 #include "policies/reason.h"
@@ -18,6 +19,12 @@ struct Recommendation {
   bool floor_only = false;
   std::optional<Mbps> ceiling;
 };
+
+/// The look-back that a cut under this policy must know: the longest `quiet` of its rules, 24 hours
+/// where a rule has none.
+Duration look_back_of(const Policy& policy);
+/// Why a look-back of `span` cannot be relied on; nullopt when samples cover enough of it.
+std::optional<Reason> thin(const Recall& seen, Duration span, double least_coverage);
 
 Recommendation recommend(const SaturationRule& rule, const Policy&, const Situation&, TimePoint);
 Recommendation recommend(const UtilizationRule& rule, const Policy&, const Situation&, TimePoint);

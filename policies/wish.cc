@@ -1,0 +1,165 @@
+#include "policies/wish.h"
+
+#include <algorithm>
+
+#include "policies/numbers.h"
+#include "policies/recommendation.h"
+
+namespace penstock {
+
+namespace {
+
+/// Rules that read traffic. The others state a size by themselves and can speak without any.
+bool reads_traffic(const Rule& rule) {
+  return !std::holds_alternative<ScheduleRule>(rule) && !std::holds_alternative<FixedRule>(rule);
+}
+
+/// What all rules said together.
+struct Poll {
+  std::optional<Mbps> largest;  ///< of rules that may ask for a cut
+  Reason largest_reason;
+  std::optional<Mbps> floor;  ///< of schedules
+  Reason floor_reason;
+  std::optional<Mbps> ceiling;
+  Reason ceiling_reason;
+  Reason silence;
+
+  void count(const Recommendation& said) {
+    if (said.ceiling && (!ceiling || *said.ceiling < *ceiling)) {
+      ceiling = said.ceiling;
+      ceiling_reason = said.reason;
+    }
+    if (said.floor_only) {
+      if (said.wants && (!floor || *said.wants > *floor)) {
+        floor = said.wants;
+        floor_reason = said.reason;
+      }
+      return;
+    }
+    if (!said.wants) {
+      if (silence.code == ReasonCode::kNone) silence = said.reason;
+    } else if (!largest || *said.wants > *largest) {
+      largest = said.wants;
+      largest_reason = said.reason;
+    }
+  }
+};
+
+Poll ask_rules(const Policy& policy, const Situation& situation, TimePoint now, Trace* trace) {
+  Poll poll;
+  const std::optional<Reason> doubt = doubt_of_data(policy, situation, now);
+  for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+    const Rule& rule = policy.rules[i];
+    Recommendation said;
+    if (reads_traffic(rule) && !situation.instance.flat_rate()) {
+      said.reason = {ReasonCode::kCapIsFree, {}};
+    } else if (reads_traffic(rule) && doubt) {
+      said.reason = *doubt;
+    } else {
+      said = std::visit([&](const auto& kind) { return recommend(kind, policy, situation, now); },
+                        rule);
+    }
+    poll.count(said);
+    if (trace != nullptr) {
+      const bool may_lower = !said.floor_only && said.wants && *said.wants < situation.cap;
+      trace->rules.push_back({i, said.wants, may_lower, said.reason});
+    }
+  }
+  return poll;
+}
+
+/// One size out of many; nullopt when nobody named one.
+std::optional<Mbps> combine(const Poll& poll, Mbps cap, Reason& reason) {
+  std::optional<Mbps> size = poll.largest;
+  reason = poll.largest_reason;
+  if (size && poll.ceiling && *size > *poll.ceiling) {
+    size = poll.ceiling;
+    reason = poll.ceiling_reason;
+  }
+  // A rule that cannot tell might have wanted all of the present cap.
+  if (size && *size < cap && poll.silence.code != ReasonCode::kNone) {
+    size = cap;
+    reason = poll.silence;
+  }
+  if (poll.floor && *poll.floor > size.value_or(cap)) {
+    size = poll.floor;
+    reason = poll.floor_reason;
+  }
+  return size;
+}
+
+/// Bounds move a wish; without agreement they never move it below the cap, for that is a cut too.
+void bound(const Policy& policy, const Situation& situation, Wish& wish) {
+  const Instance& instance = situation.instance;
+  const Mbps cap = situation.cap;
+  const Mbps size = *wish.size;
+  const auto upper = upper_bound(policy, instance);
+  const bool cap_is_inside = cap >= lower_bound(policy, instance) && (!upper || cap <= *upper);
+  Mbps bounded = within_bounds(policy, instance, size);
+  // A cap may lie between two sellable steps; rounding alone never moves away from it.
+  const bool turned = (size <= cap && bounded > cap) || (size >= cap && bounded < cap);
+  if (cap_is_inside && (turned || size == cap)) bounded = cap;
+  if (bounded < cap && !wish.agreed) bounded = cap;
+  if (turned && bounded != cap) wish.reason = {ReasonCode::kBounds, {num(bounded)}};
+  wish.unbounded = size;
+  wish.size = bounded;
+}
+
+}  // namespace
+
+std::optional<Mbps> upper_bound(const Policy& policy, const Instance& instance) {
+  if (!policy.bounds.max) return instance.limit;
+  return instance.limit ? std::min(*policy.bounds.max, *instance.limit) : *policy.bounds.max;
+}
+
+Mbps lower_bound(const Policy& policy, const Instance& instance) {
+  const Mbps free = instance.flat_rate() ? instance.included : Mbps{0};
+  const Mbps least = std::max({Mbps{1}, policy.bounds.min, free});
+  const auto most = upper_bound(policy, instance);
+  return most ? std::max(Mbps{1}, std::min(least, *most)) : least;
+}
+
+Mbps within_bounds(const Policy& policy, const Instance& instance, Mbps size) {
+  const Mbps step = policy.bounds.step;
+  const Mbps lower = lower_bound(policy, instance);
+  size = std::max(ceil_to_step(size, step), lower);
+  const auto upper = upper_bound(policy, instance);
+  if (upper && size > *upper) {
+    const Mbps sellable = floor_to_step(*upper, step);
+    size = sellable >= lower ? sellable : *upper;
+  }
+  return std::max(size, Mbps{1});
+}
+
+std::optional<Reason> doubt_of_data(const Policy& policy, const Situation& situation,
+                                    TimePoint now) {
+  if (situation.demand.empty()) return Reason{ReasonCode::kNoData, {}};
+  const Duration age = now - situation.demand.newest(0).at;
+  // A sample far ahead of our clock is as little worth as one far behind it.
+  if (age <= policy.traffic.max_age && -age <= policy.traffic.max_age) return std::nullopt;
+  return Reason{ReasonCode::kStaleData, {seconds(age), seconds(policy.traffic.max_age)}};
+}
+
+const InstanceRecord::Pin* pin_of(const Situation& situation, TimePoint now) {
+  if (situation.record == nullptr || !situation.record->pinned) return nullptr;
+  return now < situation.record->pinned->until ? &*situation.record->pinned : nullptr;
+}
+
+Wish form_wish(const Policy& policy, const Situation& situation, TimePoint now, Trace* trace) {
+  Wish wish;
+  if (situation.cap <= Mbps{0}) return wish;
+  if (const auto* pin = pin_of(situation, now)) {
+    wish.pinned = wish.agreed = true;
+    wish.size = pin->cap;
+    wish.reason = {ReasonCode::kOverride, {num(pin->cap), unix_seconds(pin->until)}};
+  } else {
+    const Poll poll = ask_rules(policy, situation, now, trace);
+    wish.size = combine(poll, situation.cap, wish.reason);
+    wish.silence = poll.silence;
+    wish.agreed = poll.largest && poll.silence.code == ReasonCode::kNone;
+  }
+  if (wish.size) bound(policy, situation, wish);
+  return wish;
+}
+
+}  // namespace penstock

@@ -1,0 +1,44 @@
+// Wish: what the rules of a policy would like an instance to have, within bounds.
+//
+//   Wish wish = form_wish(policy, situation, now, nullptr);
+//   if (wish.size && *wish.size > situation.cap) ...    // they want more
+//
+// The largest recommendation wins. A cut is wanted only when every rule wants less; schedules are
+// floors, and ceilings on what the others ask for. Pure; allocates only into a trace.
+#pragma once
+
+#include <optional>
+
+#include "metrics/units.h"
+#include "policies/decide.h"
+#include "policies/policy.h"
+#include "policies/reason.h"
+
+namespace penstock {
+
+struct Wish {
+  std::optional<Mbps> size;  ///< within bounds and sellable; nullopt: nobody had anything to say
+  Reason reason;             ///< for size
+  Mbps unbounded{};          ///< the same before bounds
+  bool agreed = false;       ///< every rule that may ask for a cut has spoken
+  Reason silence;            ///< of the first rule that abstained; kNone if none did
+  bool pinned = false;       ///< an operator's override, not the rules
+};
+
+Wish form_wish(const Policy& policy, const Situation& situation, TimePoint now, Trace* trace);
+
+/// The most this instance may be given; nullopt when neither type nor policy says.
+std::optional<Mbps> upper_bound(const Policy& policy, const Instance& instance);
+/// The least: the policy's minimum and what is free with the instance.
+Mbps lower_bound(const Policy& policy, const Instance& instance);
+/// Rounded up to the sellable step and put between the bounds.
+Mbps within_bounds(const Policy& policy, const Instance& instance, Mbps size);
+
+/// Why the traffic seen cannot be relied on now: there is none, or it is old.
+std::optional<Reason> doubt_of_data(const Policy& policy, const Situation& situation,
+                                    TimePoint now);
+
+/// An operator's override while it lasts; nullptr if there is none.
+const InstanceRecord::Pin* pin_of(const Situation& situation, TimePoint now);
+
+}  // namespace penstock
