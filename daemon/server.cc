@@ -13,7 +13,6 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
-#include <ctime>
 #include <exception>
 #include <fstream>
 #include <iterator>
@@ -22,6 +21,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "daemon/clock.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/request_target.h"
@@ -37,14 +37,6 @@ constexpr std::size_t kDrainFactor = 8;
 constexpr int kRequestDeadlineFactor = 3;
 constexpr Duration kSweepInterval = 1s;
 constexpr std::size_t kBlockBytes = 64U << 10;
-
-/// For time limits of connections alone; nothing is dated or decided by it.
-Duration monotonic() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::chrono::duration_cast<Duration>(std::chrono::seconds{now.tv_sec} +
-                                              std::chrono::nanoseconds{now.tv_nsec});
-}
 
 ServerResponse plain(int status, std::string text) {
   ServerResponse response;
@@ -140,6 +132,7 @@ class MicrohttpdServer final : public HttpServer {
 
   ServerOptions options_;
   Handler handler_;
+  SystemClock clock_;
   std::string address_, cert_pem_, key_pem_;
   MHD_Daemon* daemon_ = nullptr;
   int wake_fd_ = -1;
@@ -237,9 +230,9 @@ void MicrohttpdServer::serve() {
   const int epoll_fd = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
   while (true) {
     pollfd ready[] = {{epoll_fd, POLLIN, 0}, {wake_fd_, POLLIN, 0}};
-    poll(ready, std::size(ready), poll_timeout(monotonic()));
+    poll(ready, std::size(ready), poll_timeout(clock_.monotonic()));
     if (ready[1].revents != 0) break;
-    const Duration now = monotonic();
+    const Duration now = clock_.monotonic();
     resume_due(now);
     closed_one_ = false;
     MHD_run(daemon_);
@@ -280,7 +273,7 @@ void MicrohttpdServer::on_connection(void* self, MHD_Connection* connection, voi
   if (what == MHD_CONNECTION_NOTIFY_STARTED) {
     const int fd =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    auto fresh = std::make_unique<Connection>(Connection{fd, monotonic(), false});
+    auto fresh = std::make_unique<Connection>(Connection{fd, server.clock_.monotonic(), false});
     server.connections_.insert(fresh.get());
     *state = fresh.release();
   } else if (*state != nullptr) {
@@ -297,13 +290,13 @@ void* MicrohttpdServer::on_target(void*, const char* target, MHD_Connection*) {
   return exchange.release();
 }
 
-void MicrohttpdServer::on_completed(void*, MHD_Connection* connection, void** state,
+void MicrohttpdServer::on_completed(void* self, MHD_Connection* connection, void** state,
                                     MHD_RequestTerminationCode) {
   const std::unique_ptr<Exchange> gone(static_cast<Exchange*>(*state));
   *state = nullptr;
   if (Connection* owner = context(connection)) {
     owner->answering = false;
-    owner->waiting_since = monotonic();
+    owner->waiting_since = static_cast<MicrohttpdServer*>(self)->clock_.monotonic();
   }
 }
 
@@ -379,7 +372,7 @@ MHD_Result MicrohttpdServer::finish(MHD_Connection* connection, Exchange& exchan
     exchange.answer = run_handler(exchange);
     if (exchange.answer->delay > Duration::zero()) {
       MHD_suspend_connection(connection);
-      delayed_.emplace(monotonic() + exchange.answer->delay, connection);
+      delayed_.emplace(clock_.monotonic() + exchange.answer->delay, connection);
       return MHD_YES;
     }
   }

@@ -1,7 +1,7 @@
 // HttpServer: the one listener, over libmicrohttpd (epoll: slow clients hold no thread).
 //
-//   HttpServer server({.listen = "127.0.0.1:0"}, [](const ServerRequest& r) { return ...; });
-//   std::string where = server.address();       // "127.0.0.1:40123"
+//   auto server = HttpServer::start({.listen = "127.0.0.1:0"}, [](const ServerRequest& r) {…});
+//   std::string where = (*server)->address();       // "127.0.0.1:40123"
 //
 // HEAD reaches the handler as GET and is answered without the body. Bodies, idle connections, the
 // time a request may take to arrive and the number of connections are limited (ServerOptions).
