@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "metrics/printable.h"  // values given to a log line are made printable by it
+
 namespace penstock {
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
@@ -36,9 +38,5 @@ inline void log_warn(std::string_view e, std::initializer_list<LogField> f) {
 inline void log_error(std::string_view e, std::initializer_list<LogField> f) {
   log_line(LogLevel::kError, e, f);
 }
-
-/// Makes outside text safe for terminals and logs: control characters and bidirectional marks
-/// become escapes, invalid UTF-8 becomes U+FFFD, long text is cut at `limit` bytes with "…".
-std::string printable(std::string_view text, std::size_t limit = 256);
 
 }  // namespace penstock
