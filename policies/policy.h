@@ -29,9 +29,11 @@ struct Match {
   struct TagCondition {
     std::string key;
     std::vector<std::string> values;  ///< globs
+    bool operator==(const TagCondition&) const = default;
   };
   std::vector<TagCondition> tags;
   std::vector<Match> exclude;  ///< `not = {…}`: at most one; owns nothing it matches
+  bool operator==(const Match&) const = default;
 };
 
 /// How a sample's label finds its instance.

@@ -7,6 +7,8 @@
 namespace penstock {
 namespace {
 
+constexpr std::size_t kLeastStem = 4;  // letters of a word that was left unfinished
+
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -39,13 +41,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string_view> known) {
   std::optional<std::string> best;
-  std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
+  std::size_t least = kLongestWord + 1;
   if (word.size() > kLongestWord) return best;
   for (const std::string_view candidate : known) {
     if (candidate.size() > kLongestWord) continue;
     const std::size_t distance = edit_distance(word, candidate);
-    // A word of one or two letters is one edit away from every other such word.
-    if (distance >= least || distance >= std::max(word.size(), candidate.size())) continue;
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    // Two fifths: "policy" still finds "policies", and two letters find nothing but themselves.
+    const bool near = distance <= std::max<std::size_t>(1, longer * 2 / 5) && distance < longer;
+    const bool begun = std::min(word.size(), candidate.size()) >= kLeastStem &&
+                       (candidate.starts_with(word) || word.starts_with(candidate));
+    if (distance >= least || !(near || begun)) continue;
     least = distance;
     best = std::string(candidate);
   }

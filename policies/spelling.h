@@ -18,8 +18,8 @@ inline constexpr std::size_t kLongestWord = 64;
 /// a letter's case alone costs nothing.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate with the least distance, the first of several; nullopt when even that one differs
-/// in more than a third of its letters (and more than one).
+/// The candidate with the least distance, the first of several, if it is near: at most two fifths
+/// of the letters differ (one may always), or one word begins with the other.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string_view> known);
 
 }  // namespace penstock

@@ -1,0 +1,11 @@
+// The keys that say when: days, dates, from, to and the time zone.
+#pragma once
+
+#include "policies/policy.h"
+#include "policies/schema.h"
+
+namespace penstock {
+
+void add_calendar(Schema<ScheduleRule>& schema);
+
+}  // namespace penstock
