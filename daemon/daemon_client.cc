@@ -1,0 +1,67 @@
+#include "daemon/daemon_client.h"
+
+#include <fstream>
+
+#include "daemon/json.h"
+#include "daemon/secret.h"
+
+namespace penstock {
+namespace {
+
+Error unreachable(const std::string& address, const std::string& why) {
+  return {ErrorKind::kTransient,
+          "no daemon answers at " + address + " (" + why +
+              "); is `penstock run` running, and does --config name its configuration?",
+          "", ""};
+}
+
+}  // namespace
+
+std::string address_file(const std::string& state_folder) {
+  return state_folder + "/address";
+}
+
+std::string listening_address(const std::string& state_folder, const std::string& configured) {
+  std::ifstream in(address_file(state_folder));
+  std::string address;
+  if (std::getline(in, address) && !address.empty() && address.size() < 256) return address;
+  return configured;
+}
+
+Result<std::string> DaemonClient::get(const std::string& path) {
+  HttpRequest request;
+  request.url = path;
+  return call(std::move(request));
+}
+
+Result<std::string> DaemonClient::post(const std::string& path, const std::string& json) {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = path;
+  request.body = json;
+  request.headers.emplace_back("Content-Type", "application/json");
+  if (!address_.token_file.empty()) {
+    Result<Secret> token = read_secret_file(address_.token_file);
+    if (!token) return token.error();
+    request.headers.emplace_back("Authorization", "Bearer " + std::string(token->expose()));
+  }
+  return call(std::move(request));
+}
+
+Result<std::string> DaemonClient::call(HttpRequest request) {
+  request.url = (address_.tls ? "https://" : "http://") + address_.address + request.url;
+  request.tls.ca_file = address_.ca_file;
+  request.timeout = 30s;
+  std::vector<HttpResponse> answers = http_.fetch_all({&request, 1});
+  HttpResponse& answer = answers.front();
+  if (!answer.complete()) return unreachable(address_.address, answer.failure);
+  if (answer.status == 200) return std::move(answer.body);
+  std::string words = "HTTP " + std::to_string(answer.status);
+  if (Result<JsonDocument> document = JsonDocument::parse(answer.body)) {
+    if (auto message = document->root()["error"].string()) words = std::string(*message);
+  }
+  return Error{ErrorKind::kRefused, "the daemon refused: " + words, std::to_string(answer.status),
+               ""};
+}
+
+}  // namespace penstock

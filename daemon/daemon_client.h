@@ -1,0 +1,46 @@
+// DaemonClient: how the commands talk to the running daemon, over its own HTTP API.
+//
+//   DaemonClient daemon(http, {.address = "127.0.0.1:19610"});
+//   Result<std::string> body = daemon.get("/api/v1/status");
+//   if (!body && body.error().kind == ErrorKind::kTransient) ... // not reachable
+//
+// One call at a time, on the caller's thread.
+#pragma once
+
+#include <string>
+
+#include "daemon/http.h"
+#include "policies/result.h"
+
+namespace penstock {
+
+struct DaemonAddress {
+  std::string address;  ///< HOST:PORT as bound
+  bool tls = false;
+  std::string ca_file;     ///< with tls: the listener's own certificate will do
+  std::string token_file;  ///< for what changes anything; "" = none
+};
+
+/// The file in the state folder in which the daemon leaves the address it listens on: with
+/// `listen = "…:0"` the configuration cannot tell it.
+std::string address_file(const std::string& state_folder);
+/// What the running daemon left there, else `configured`.
+std::string listening_address(const std::string& state_folder, const std::string& configured);
+
+class DaemonClient {
+ public:
+  DaemonClient(Http& http, DaemonAddress address) : http_(http), address_(std::move(address)) {}
+
+  /// The body of a 200; kTransient when there is no daemon, kRefused with its words otherwise.
+  Result<std::string> get(const std::string& path);
+  /// POST of a JSON body, with the token.
+  Result<std::string> post(const std::string& path, const std::string& json);
+
+ private:
+  Result<std::string> call(HttpRequest request);
+
+  Http& http_;
+  DaemonAddress address_;
+};
+
+}  // namespace penstock

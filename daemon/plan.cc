@@ -1,0 +1,187 @@
+#include "daemon/plan.h"
+
+#include <cstdint>
+#include <map>
+
+#include "daemon/table.h"
+#include "policies/reason.h"
+
+namespace penstock {
+namespace {
+
+/// A change, or what would be one if its policy enforced.
+bool is_change(const Decision& decision) {
+  return decision.action != Action::kHold ||
+         (decision.reason.code == ReasonCode::kObserve && decision.wish != decision.from);
+}
+
+void write_money(JsonWriter& json, std::string_view key, Money money) {
+  json.key(key).begin_object().key("amount").string(format_amount(money));
+  json.key("currency").string(kCurrency).end_object();
+}
+
+/// Whom it is about: the head of a row, changed or held.
+void write_head(JsonWriter& json, const InstanceView& view) {
+  const Instance& instance = *view.instance;
+  json.key("account").string(instance.key.account).key("instance_id").string(instance.key.id);
+  json.key("name").string(instance.name).key("product").string(to_string(instance.product));
+  json.key("zone").string(instance.zone).key("charge").string(to_string(instance.charge));
+  json.key("policy").string(view.policy);
+  json.key("mode").string(view.mode == Mode::kEnforce ? "enforce" : "observe");
+}
+
+void write_change(JsonWriter& json, const InstanceView& view) {
+  const Decision& decision = view.decision;
+  const Mbps target = decision.action == Action::kHold ? decision.wish : decision.to;
+  json.begin_object();
+  write_head(json, view);
+  json.key("action").string(to_string(decision.action));
+  json.key("now_mbps").integer(decision.from.count()).key("target_mbps").integer(target.count());
+  json.key("effective_at");
+  decision.effective_at ? json.string(format(*decision.effective_at)) : json.null();
+  json.key("price");
+  if (decision.price) {
+    json.begin_object();
+    write_money(json, "due_now", decision.price->due_now);
+    write_money(json, "per_month", decision.price->per_month);
+    json.key("quoted").boolean(decision.price->quoted).end_object();
+  } else {
+    json.null();
+  }
+  json.key("reason").string(to_string(decision.reason.code));
+  json.key("sentence").string(render(decision.reason));
+  json.key("because").string(render(decision.wish_reason)).end_object();
+}
+
+void write_held(JsonWriter& json, const InstanceView& view) {
+  const Decision& decision = view.decision;
+  json.begin_object();
+  write_head(json, view);
+  json.key("now_mbps")
+      .integer(decision.from.count())
+      .key("wish_mbps")
+      .integer(decision.wish.count());
+  json.key("not_before");
+  decision.not_before ? json.string(format(*decision.not_before)) : json.null();
+  json.key("reason").string(to_string(decision.reason.code));
+  json.key("sentence").string(render(decision.reason)).end_object();
+}
+
+std::string when_of(const JsonValue& change) {
+  if (auto at = change["effective_at"].string()) return std::string(*at);
+  return "at once";
+}
+
+std::string text_of(const JsonValue& value) {
+  return std::string(value.string().value_or(""));
+}
+
+std::string mbps_of(const JsonValue& value) {
+  return std::to_string(value.integer().value_or(0)) + " Mbps";
+}
+
+std::string price_of(const JsonValue& change) {
+  const JsonValue price = change["price"];
+  if (!price.exists()) return "-";
+  return text_of(price["due_now"]["amount"]) + " " + text_of(price["due_now"]["currency"]) +
+         (price["quoted"].boolean().value_or(false) ? "" : " (tariff)");
+}
+
+Table::Tone tone_of(const JsonValue& change) {
+  if (text_of(change["mode"]) != "enforce") return Table::kHeld;
+  return change["target_mbps"].integer() > change["now_mbps"].integer() ? Table::kUp : Table::kDown;
+}
+
+}  // namespace
+
+std::string plan_json(const Snapshot& snapshot, const std::vector<std::string>& unknown) {
+  JsonWriter json;
+  json.begin_object().key("at").string(format(snapshot.at));
+  json.key("unknown").begin_array();
+  for (const std::string& line : unknown) json.string(line);
+  json.end_array().key("changes").begin_array();
+  Money due_now;
+  std::int64_t up = 0;
+  std::int64_t down = 0;
+  std::int64_t unchanged = 0;
+  for (const InstanceView& view : snapshot.instances) {
+    if (!is_change(view.decision)) continue;
+    write_change(json, view);
+    if (view.decision.action == Action::kHold) continue;
+    if (view.decision.to > view.decision.from) {
+      ++up;
+      if (view.decision.price) due_now += view.decision.price->due_now;
+    } else {
+      ++down;
+    }
+  }
+  json.end_array().key("held").begin_array();
+  for (const InstanceView& view : snapshot.instances) {
+    if (is_change(view.decision)) continue;
+    if (view.decision.reason.code == ReasonCode::kAtTarget) {
+      ++unchanged;
+      continue;
+    }
+    write_held(json, view);
+  }
+  json.end_array().key("totals").begin_object();
+  json.key("upgrades")
+      .integer(up)
+      .key("downgrades")
+      .integer(down)
+      .key("unchanged")
+      .integer(unchanged);
+  write_money(json, "due_now", due_now);
+  json.end_object().end_object();
+  return json.take();
+}
+
+bool changes_due(const JsonValue& plan) {
+  for (const JsonValue& change : plan["changes"].items()) {
+    if (change["action"].string() != to_string(Action::kHold)) return true;
+  }
+  return false;
+}
+
+std::string plan_text(const JsonValue& plan, bool colour) {
+  std::string out;
+  for (const JsonValue& line : plan["unknown"].items()) out += "note: " + text_of(line) + "\n";
+  Table changes({{"INSTANCE"},
+                 {"NAME"},
+                 {"POLICY"},
+                 {"NOW", Table::kRight},
+                 {"TARGET", Table::kRight},
+                 {"WHEN"},
+                 {"PRICE NOW", Table::kRight},
+                 {"REASON"}});
+  for (const JsonValue& change : plan["changes"].items()) {
+    const bool observed = text_of(change["action"]) == to_string(Action::kHold);
+    changes.row({text_of(change["instance_id"]), text_of(change["name"]), text_of(change["policy"]),
+                 mbps_of(change["now_mbps"]), mbps_of(change["target_mbps"]),
+                 observed ? "only observed" : when_of(change), price_of(change),
+                 text_of(change[observed ? "because" : "sentence"])},
+                tone_of(change));
+  }
+  if (!changes.empty()) out += changes.text(colour) + "\n";
+  // Held for the same reason in the same policy is one line: the fleet may be large.
+  std::map<std::pair<std::string, std::string>, std::pair<std::int64_t, std::string>> held;
+  for (const JsonValue& row : plan["held"].items()) {
+    auto& [count, sentence] = held[{text_of(row["policy"]), text_of(row["reason"])}];
+    if (count++ == 0) sentence = text_of(row["instance_id"]) + ": " + text_of(row["sentence"]);
+  }
+  Table holds({{"HELD", Table::kRight}, {"POLICY"}, {"REASON"}, {"FOR EXAMPLE"}});
+  for (const auto& [key, value] : held) {
+    holds.row({std::to_string(value.first), key.first.empty() ? "-" : key.first, key.second,
+               value.second},
+              Table::kHeld);
+  }
+  if (!holds.empty()) out += holds.text(colour) + "\n";
+  const JsonValue totals = plan["totals"];
+  out += std::to_string(totals["upgrades"].integer().value_or(0)) + " to raise (" +
+         text_of(totals["due_now"]["amount"]) + " " + text_of(totals["due_now"]["currency"]) +
+         " now), " + std::to_string(totals["downgrades"].integer().value_or(0)) + " to lower, " +
+         std::to_string(totals["unchanged"].integer().value_or(0)) + " at their target\n";
+  return out;
+}
+
+}  // namespace penstock
