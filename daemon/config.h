@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "daemon/account.h"
-#include "daemon/breaker.h"
 #include "daemon/credentials.h"
+#include "daemon/fleet_limits.h"
 #include "daemon/log.h"
 #include "daemon/source_config.h"
 #include "daemon/tariff_book.h"
@@ -24,15 +24,6 @@
 #include "policies/schema.h"
 
 namespace penstock {
-
-/// [limits]: over all accounts and policies, in UTC calendar days and months.
-struct FleetLimits {
-  int orders_per_day = 200;
-  Money per_day = Money::from_units(500);
-  Money per_month = Money::from_units(5000);
-  double max_lowered_share = 0.1;  ///< of all instances, per day
-  BreakerLimits breaker;           ///< of each account
-};
 
 struct Config {
   std::string file;                        ///< where it was read from
@@ -47,7 +38,7 @@ struct Config {
   std::vector<AccountConfig> accounts;
   std::vector<SourceConfig> sources;
   FleetLimits limits;
-  std::vector<ConfiguredTariff> tariffs;
+  std::vector<TariffRule> tariffs;
 };
 
 struct ConfigRead {

@@ -144,10 +144,10 @@ void check_account_names(const Config& config, const TomlNode& table, Reading& r
 }
 
 void check_money(const FleetLimits& limits, const TomlNode& table, Reading& reading) {
-  if (limits.per_day > limits.per_month) {
+  if (limits.per_day && limits.per_month && *limits.per_day > *limits.per_month) {
     reading.clash(table, {"per_day", "per_month"},
-                  "per_day (" + format(limits.per_day) + ") is above per_month (" +
-                      format(limits.per_month) + ")");
+                  "per_day (" + format(*limits.per_day) + ") is above per_month (" +
+                      format(*limits.per_month) + ")");
   }
 }
 
@@ -189,8 +189,8 @@ const Schema<FleetLimits>& limits_schema() {
   return kSchema;
 }
 
-const Schema<ConfiguredTariff>& tariff_schema() {
-  using T = ConfiguredTariff;
+const Schema<TariffRule>& tariff_schema() {
+  using T = TariffRule;
   static const Schema<T> kSchema = [] {
     Schema<T> schema("tariff");
     schema

@@ -13,7 +13,7 @@ const Schema<AccountConfig>& account_schema();
 const Schema<SourceConfig>& source_schema();
 const Schema<FleetLimits>& limits_schema();
 const Schema<BreakerLimits>& breaker_schema();
-const Schema<ConfiguredTariff>& tariff_schema();
+const Schema<TariffRule>& tariff_schema();
 /// Of the tables inside these.
 std::vector<SectionDoc> account_subsections();
 std::vector<SectionDoc> source_subsections();

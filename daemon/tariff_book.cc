@@ -4,8 +4,8 @@
 
 namespace penstock {
 
-const Tariff* tariff_for(std::span<const ConfiguredTariff> tariffs, const Instance& instance) {
-  for (const ConfiguredTariff& candidate : tariffs) {
+const Tariff* tariff_for(std::span<const TariffRule> tariffs, const Instance& instance) {
+  for (const TariffRule& candidate : tariffs) {
     if (matches(candidate.match, instance)) return &candidate.tariff;
   }
   return nullptr;

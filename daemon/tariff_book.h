@@ -13,12 +13,12 @@
 
 namespace penstock {
 
-struct ConfiguredTariff {
+struct TariffRule {
   Match match;
   Tariff tariff;
 };
 
 /// The first that matches, in the order of the configuration.
-const Tariff* tariff_for(std::span<const ConfiguredTariff> tariffs, const Instance& instance);
+const Tariff* tariff_for(std::span<const TariffRule> tariffs, const Instance& instance);
 
 }  // namespace penstock

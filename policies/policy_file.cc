@@ -50,6 +50,18 @@ void read_file(const PolicyText& file, const Lookups& lookups, std::vector<Place
   for (Problem& problem : reading.problems()) problems.push_back(std::move(problem));
 }
 
+/// Whether `wide` certainly takes everything that `narrow` takes.
+bool takes_all_of(const Match& wide, const Match& narrow) {
+  const auto asks_no_more = [](const auto& a, const auto& b) { return a.empty() || a == b; };
+  return asks_no_more(wide.account, narrow.account) && asks_no_more(wide.id, narrow.id) &&
+         asks_no_more(wide.name, narrow.name) && asks_no_more(wide.hostname, narrow.hostname) &&
+         asks_no_more(wide.zone, narrow.zone) && asks_no_more(wide.type, narrow.type) &&
+         asks_no_more(wide.resource_group, narrow.resource_group) &&
+         asks_no_more(wide.product, narrow.product) && asks_no_more(wide.charge, narrow.charge) &&
+         asks_no_more(wide.internet_charge, narrow.internet_charge) &&
+         asks_no_more(wide.tags, narrow.tags) && asks_no_more(wide.exclude, narrow.exclude);
+}
+
 void compare(const Placed& earlier, const Placed& later, std::vector<Problem>& problems) {
   const auto report = [&](std::string message) {
     problems.push_back({.file = later.file->name,
@@ -64,9 +76,9 @@ void compare(const Placed& earlier, const Placed& later, std::vector<Problem>& p
   if (a.name == b.name) {
     report(in_quotes(b.name) + " is taken by another policy (" + place_of(earlier) + ")");
   } else if (a.mode == Mode::kEnforce && b.mode == Mode::kEnforce && a.priority == b.priority &&
-             a.match == b.match) {
-    report("it enforces on exactly the same instances as " + in_quotes(a.name) + " (" +
-           place_of(earlier) + ") with the same priority: the tie would hold all of them");
+             (takes_all_of(a.match, b.match) || takes_all_of(b.match, a.match))) {
+    report("both this policy and " + in_quotes(a.name) + " (" + place_of(earlier) +
+           ") enforce on the same instances with the same priority: such a tie holds them all");
   }
 }
 

@@ -60,8 +60,11 @@ void check_source(const Traffic& traffic, const TomlNode& table, Reading& readin
                     known->empty() ? "and the configuration has no [[source]]"
                                    : "the configuration has several [[source]]");
   }
-  if (source != nullptr && source->needs_query && traffic.query.empty()) {
+  if (source == nullptr || !source->complaint) return;
+  if (traffic.query.empty()) {
     reading.missing(table, "query", "source " + in_quotes(source->name) + " needs one");
+  } else if (const std::string why = source->complaint(traffic.query); !why.empty()) {
+    reading.clash(table, {"query"}, why);
   }
 }
 

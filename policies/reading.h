@@ -25,7 +25,8 @@ namespace penstock {
 /// A [[source]] as far as policies are concerned.
 struct KnownSource {
   std::string name;
-  bool needs_query = true;  ///< the provider's own traffic is asked for without one
+  /// What is wrong with a query, "" when nothing is. Empty: it is asked without any.
+  std::function<std::string(const std::string& query)> complaint;
 };
 
 /// What a file may refer to and only its surroundings know. Absent = not checked.
