@@ -60,7 +60,7 @@ Status DemandStore::load(const std::function<void(const InstanceKey&, std::strin
 }
 
 Status DemandStore::save(std::span<const SavedDemand> rows, TimePoint now) {
-  Transaction transaction(db_);
+  WriteTransaction transaction(db_);
   if (!transaction.begun()) return transaction.begun();
   Result<Statement> put = db_.prepare(
       "INSERT OR REPLACE INTO demand (account, instance, saved_at, bytes) VALUES (?1, ?2, ?3, ?4)");

@@ -42,6 +42,7 @@ struct InstanceView {
   ChangeState change;
   InstanceRecord record;
   std::optional<Order> order;  ///< the open one
+  std::string refusal;         ///< why its last order was refused; empty = it was not
   bool gone = false;           ///< missing from the last good list; dropped after a while
 };
 

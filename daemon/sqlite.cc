@@ -201,12 +201,12 @@ Status Database::copy_to(const std::string& file) {
   return copy->bind(1, std::string_view(file)).run();
 }
 
-Transaction::~Transaction() {
+WriteTransaction::~WriteTransaction() {
   // A rollback that fails leaves nothing to do: closing or the next open rolls back.
   if (begun_ && !done_) static_cast<void>(db_.execute("ROLLBACK"));
 }
 
-Status Transaction::commit() {
+Status WriteTransaction::commit() {
   if (!begun_) return begun_;
   Status written = db_.execute("COMMIT");
   done_ = written.has_value();

@@ -72,12 +72,12 @@ class Database {
 };
 
 /// BEGIN IMMEDIATE … COMMIT; rolls back when it is left without commit().
-class Transaction {
+class WriteTransaction {
  public:
-  explicit Transaction(Database& db) : db_(db), begun_(db.execute("BEGIN IMMEDIATE")) {}
-  ~Transaction();
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
+  explicit WriteTransaction(Database& db) : db_(db), begun_(db.execute("BEGIN IMMEDIATE")) {}
+  ~WriteTransaction();
+  WriteTransaction(const WriteTransaction&) = delete;
+  WriteTransaction& operator=(const WriteTransaction&) = delete;
   const Status& begun() const { return begun_; }
   Status commit();
 

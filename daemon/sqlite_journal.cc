@@ -85,7 +85,7 @@ Status migrate(Database& db, std::span<const Migration> migrations) {
     // It is a full journal with all the past: as private as the original.
     std::filesystem::permissions(backup, std::filesystem::perms{0600}, ignored);
   }
-  Transaction transaction(db);
+  WriteTransaction transaction(db);
   if (!transaction.begun()) return transaction.begun();
   for (const Migration& migration : migrations) {
     if (migration.version <= *version) continue;
@@ -261,7 +261,7 @@ Status SqliteJournal::prepare_writers() {
 
 Status SqliteJournal::commit(const JournalEntry& entry) {
   if (!writers_) return Error{ErrorKind::kRefused, "the journal is open for reading only", "", ""};
-  Transaction transaction(db_);
+  WriteTransaction transaction(db_);
   if (!transaction.begun()) return transaction.begun();
   if (Status written = write(entry); !written) return written;
   return transaction.commit();

@@ -16,11 +16,13 @@
 namespace penstock {
 
 /// Parts of a tick that are timed.
-enum class Phase { kGather, kDecide, kAct, kWrite };
+enum class Phase { kGather, kSettle, kDecide, kAct, kWrite };
 inline constexpr std::string_view to_string(Phase phase) {
   switch (phase) {
     case Phase::kGather:
       return "gather";
+    case Phase::kSettle:
+      return "settle";
     case Phase::kDecide:
       return "decide";
     case Phase::kAct:

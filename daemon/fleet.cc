@@ -1,0 +1,140 @@
+#include "daemon/fleet.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/log.h"
+#include "policies/match.h"
+
+namespace penstock {
+
+void Fleet::remember(const Memory& memory) {
+  for (const InstanceMemory& each : memory.instances) memories_[each.instance] = each;
+}
+
+void Fleet::remember(const InstanceKey& key, Demand demand) {
+  demands_.insert_or_assign(key, demand);
+}
+
+void Fleet::take(std::map<std::string, Result<Inventory>> lists, TimePoint now) {
+  for (auto& [account, list] : lists) {
+    AccountState& state = accounts_[account];
+    if (!list) {
+      if (state.error.empty()) {
+        log_warn("list", {{"account", account}, {"error", list.error().message}});
+      }
+      state.error = list.error().message;
+      continue;
+    }
+    state.error.clear();
+    state.listed_at = now;
+    take_one(account, *std::move(list), now);
+  }
+}
+
+void Fleet::take_one(const std::string& account, Inventory inventory, TimePoint now) {
+  AccountState& state = accounts_[account];
+  const auto listed = static_cast<double>(inventory.instances.size());
+  const bool shrank = listed < (1 - kShrink) * static_cast<double>(state.reference);
+  const bool doubt = shrank && !state.accept_next;
+  if (doubt && !state.doubt) {
+    log_error("inventory", {{"account", account},
+                            {"listed", std::to_string(inventory.instances.size())},
+                            {"known", std::to_string(state.reference)},
+                            {"effect", "held; `penstock resume` if they are really gone"}});
+  }
+  state.doubt = doubt;
+  state.accept_next = false;
+  if (!doubt) state.reference = inventory.instances.size();
+  for (auto& [key, tracked] : all_) {
+    if (key.account == account) tracked.listed = false;
+  }
+  for (Instance& instance : inventory.instances) {
+    if (instance.key.account != account) continue;  // a source of confusion, never of orders
+    Tracked& tracked = all_[instance.key];
+    update(tracked, std::move(instance), now);
+  }
+  if (doubt) return;
+  for (auto& [key, tracked] : all_) {
+    if (key.account == account && !tracked.listed && !tracked.gone_at) tracked.gone_at = now;
+  }
+}
+
+void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
+  const bool fresh = tracked.instance == nullptr;
+  const InstanceKey key = instance.key;
+  const std::optional<Mbps> cap = instance.cap;
+  tracked.instance = std::make_shared<const Instance>(std::move(instance));
+  tracked.listed = true;
+  tracked.gone_at.reset();
+  if (fresh) {
+    if (const auto found = memories_.find(key); found != memories_.end()) {
+      const InstanceMemory& memory = found->second;
+      tracked.record = memory.record;
+      tracked.memo = memory.memo;
+      tracked.replacements = memory.replacements;
+      tracked.replacements_of = memory.replacements_of;
+      tracked.cap = memory.cap;
+      tracked.cap_since = memory.cap_since;
+      tracked.cap_known = memory.cap_since != TimePoint{};
+      memories_.erase(found);
+    }
+    if (const auto found = demands_.find(key); found != demands_.end()) {
+      tracked.demand = found->second;
+      demands_.erase(found);
+    }
+  }
+  if (!cap) {
+    tracked.suspect = tracked.suspect || !tracked.cap_known;
+  } else if (!tracked.cap_known) {
+    tracked.cap = *cap;
+    tracked.cap_since = now;
+    tracked.cap_known = true;
+    tracked.record_dirty = true;
+  } else if (*cap != tracked.cap) {
+    tracked.suspect = true;
+  }
+}
+
+void Fleet::own(const InForce& set) {
+  for (auto& [key, tracked] : all_) {
+    const Ownership owner = owner_of(set.policies, *tracked.instance);
+    tracked.policy = owner.policy;
+    tracked.rival = owner.tie ? owner.rival : nullptr;
+    tracked.tariff = tariff_for(set.tariffs, *tracked.instance);
+  }
+}
+
+Tracked* Fleet::find(const InstanceKey& key) {
+  const auto found = all_.find(key);
+  return found != all_.end() ? &found->second : nullptr;
+}
+
+void Fleet::accept_shrinking(const std::string& account) {
+  for (auto& [name, state] : accounts_) {
+    if (account.empty() || account == name) state.accept_next = state.doubt;
+  }
+}
+
+std::size_t Fleet::size() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(all_, [](const auto& entry) { return !entry.second.gone_at; }));
+}
+
+InstanceMemory memory_of(const Tracked& tracked) {
+  InstanceMemory memory;
+  memory.instance = tracked.key();
+  memory.record = tracked.record;
+  // Pins and pauses live in the control folder.
+  memory.record.pinned.reset();
+  memory.record.paused = false;
+  memory.record.paused_until.reset();
+  memory.cap = tracked.cap;
+  memory.cap_since = tracked.cap_known ? tracked.cap_since : TimePoint{};
+  memory.memo = tracked.memo;
+  memory.replacements = tracked.replacements;
+  memory.replacements_of = tracked.replacements_of;
+  return memory;
+}
+
+}  // namespace penstock

@@ -1,0 +1,128 @@
+// Fleet: every instance of every account, with all that is known of it from tick to tick.
+//
+//   Fleet fleet;
+//   fleet.remember(memory);                       // from the journal, before the first list
+//   fleet.take(cloud.list(), now);                // one account failing leaves the others alone
+//   fleet.own(in_force);                          // which policy owns what
+//   for (auto& [key, tracked] : fleet.all()) …
+//
+// A list that shrinks by more than 20 % at once is doubt, never "gone": nothing is forgotten and
+// the account is held until the list recovers or a person resumes it. A list never settles what a
+// cap is where it differs from what was known: the status is read before it is believed. Loop
+// thread only; addresses of Tracked stay until the instance is dropped.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/cloud.h"
+#include "daemon/in_force.h"
+#include "daemon/memory.h"
+#include "metrics/demand.h"
+#include "policies/decide.h"
+#include "policies/instance.h"
+
+namespace penstock {
+
+/// One instance over time.
+struct Tracked {
+  std::shared_ptr<const Instance> instance;
+  const Policy* policy = nullptr;  ///< in force; nullptr: unmatched, never touched
+  const Policy* rival = nullptr;   ///< a second enforcing policy of the same priority: held
+  const Tariff* tariff = nullptr;
+  Demand demand;
+
+  Mbps cap{};  ///< in force as far as we know; 0 = unlimited
+  bool cap_known = false;
+  TimePoint cap_since{};
+  ChangeState change;                ///< as last read, without our own open orders
+  std::optional<TimePoint> read_at;  ///< of the status, in this run
+  TimePoint next_read{};             ///< earliest further poll
+  bool suspect = false;              ///< the list differs from what we know: read the status
+
+  InstanceRecord record;
+  Memo memo;
+  int replacements = 0;  ///< of the pending downgrade, in the term that ends at `replacements_of`
+  std::optional<TimePoint> replacements_of;
+
+  int refusals = 0;       ///< in a row; each doubles the wait
+  TimePoint retry_at{};   ///< no order before this
+  std::string refusal;    ///< why the last one was refused; "" = it was not
+
+  Decision decision;
+  TimePoint decided_at{};
+  bool decided = false;  ///< at least once in this run
+
+  bool listed = false;               ///< by a good list of this run
+  std::optional<TimePoint> gone_at;  ///< missing from good lists since then
+  bool record_dirty = false;         ///< to be journalled soon
+  bool demand_dirty = false;         ///< to be saved some time
+  TimePoint demand_saved{};
+
+  const InstanceKey& key() const { return instance->key; }
+  InstanceRef ref() const { return {instance->key, instance->product, instance->charge}; }
+  /// Pending downgrades replaced in the present term.
+  int replaced() const { return replacements_of == instance->expires ? replacements : 0; }
+};
+
+/// One account's list over time.
+struct AccountState {
+  std::optional<TimePoint> listed_at;
+  std::string error;  ///< of the last list; empty = fine
+  bool doubt = false;
+  std::size_t reference = 0;  ///< instances in the last list that was believed
+  bool accept_next = false;   ///< a person said so: the next list is believed as it is
+};
+
+class Fleet {
+ public:
+  /// Missing from good lists for this long: dropped.
+  static constexpr Duration kGone = std::chrono::hours{1};
+  /// More than this share missing at once is doubt.
+  static constexpr double kShrink = 0.2;
+
+  void remember(const Memory& memory);
+  /// What restored demand belongs to instances that were not listed yet.
+  void remember(const InstanceKey& key, Demand demand);
+  void take(std::map<std::string, Result<Inventory>> lists, TimePoint now);
+  /// Assigns owners and tariffs; the set must outlive them.
+  void own(const InForce& set);
+  /// Drops what has been gone for long and is named by `settled` as having no open order.
+  template <class Settled>
+  std::vector<InstanceKey> drop_gone(TimePoint now, Settled settled) {
+    std::vector<InstanceKey> dropped;
+    for (auto it = all_.begin(); it != all_.end();) {
+      const bool drop =
+          it->second.gone_at && now - *it->second.gone_at >= kGone && settled(it->first);
+      if (drop) dropped.push_back(it->first);
+      it = drop ? all_.erase(it) : std::next(it);
+    }
+    return dropped;
+  }
+
+  std::map<InstanceKey, Tracked>& all() { return all_; }
+  const std::map<InstanceKey, Tracked>& all() const { return all_; }
+  Tracked* find(const InstanceKey& key);
+  const std::map<std::string, AccountState>& accounts() const { return accounts_; }
+  /// A person vouches for the account's next list. Empty = every account's.
+  void accept_shrinking(const std::string& account);
+  /// Instances that count for shares of the fleet.
+  std::size_t size() const;
+
+ private:
+  void take_one(const std::string& account, Inventory inventory, TimePoint now);
+  void update(Tracked& tracked, Instance instance, TimePoint now);
+
+  std::map<InstanceKey, Tracked> all_;
+  std::map<std::string, AccountState> accounts_;
+  std::map<InstanceKey, InstanceMemory> memories_;  ///< of instances not listed yet
+  std::map<InstanceKey, Demand> demands_;
+};
+
+/// What the journal keeps of it.
+InstanceMemory memory_of(const Tracked& tracked);
+
+}  // namespace penstock

@@ -1,0 +1,159 @@
+#include "daemon/gather.h"
+
+#include <algorithm>
+
+#include "daemon/log.h"
+
+namespace penstock {
+namespace {
+
+/// A source that wants more rounds than this of one tick is at fault.
+constexpr int kMostRounds = 64;
+
+void add(Dropped& sum, const Dropped& more) {
+  sum.stale += more.stale;
+  sum.not_finite += more.not_finite;
+  sum.negative += more.negative;
+  sum.no_key += more.no_key;
+  sum.duplicate += more.duplicate;
+  sum.future += more.future;
+  sum.counter_reset += more.counter_reset;
+  sum.incomplete += more.incomplete;
+  sum.implausible += more.implausible;
+}
+
+}  // namespace
+
+void Gather::use(std::vector<SampleSource*> sources) {
+  sources_ = std::move(sources);
+  views_.clear();
+  for (const SampleSource* source : sources_) views_[source->name()].name = source->name();
+  questions_.clear();
+}
+
+SampleSource* Gather::source_of(const Policy& policy) const {
+  if (policy.traffic.source.empty()) return sources_.size() == 1 ? sources_.front() : nullptr;
+  const auto found = std::ranges::find_if(
+      sources_, [&](const SampleSource* each) { return each->name() == policy.traffic.source; });
+  return found != sources_.end() ? *found : nullptr;
+}
+
+void Gather::index(const InForce& in_force, Fleet& fleet) {
+  instances_.clear();
+  std::vector<const Instance*> plain;
+  std::map<const Policy*, std::size_t> owned;
+  for (auto& [key, tracked] : fleet.all()) {
+    if (tracked.gone_at) continue;
+    instances_.push_back(&tracked);
+    plain.push_back(tracked.instance.get());
+    ++owned[tracked.policy];
+  }
+  indexes_.clear();
+  questions_.clear();
+  errors_.clear();
+  for (const Policy& policy : in_force.policies) {
+    if (owned[&policy] == 0) continue;  // nobody would hear the answer
+    SampleSource* source = source_of(policy);
+    if (source == nullptr) {
+      errors_[policy.name] = "there is no source named \"" + policy.traffic.source + "\"";
+      continue;
+    }
+    questions_[source].push_back({&policy});
+    const std::pair joined{policy.traffic.join, policy.traffic.join_tag};
+    if (!indexes_.contains(joined)) {
+      indexes_.emplace(joined, InstanceIndex(plain, joined.first, joined.second));
+    }
+  }
+}
+
+void Gather::run(const OrderBook& book, TimePoint now) {
+  std::vector<Round> rounds;
+  for (SampleSource* source : sources_) {
+    const auto questions = questions_.find(source);
+    if (questions != questions_.end()) rounds.push_back({source, questions->second});
+  }
+  ask(rounds, now);
+  for (Round& round : rounds) {
+    SourceView& view = views_[round.source->name()];
+    const std::string before = view.error;
+    view.error.clear();
+    view.dropped = {};
+    view.series = view.unmatched = 0;
+    for (const TrafficAnswer& answer : round.source->answers()) {
+      take(*round.source, answer, book, now);
+    }
+    if (!view.error.empty() && view.error != before) {
+      log_warn("source", {{"source", view.name}, {"error", view.error}});
+    }
+  }
+}
+
+void Gather::ask(std::vector<Round>& rounds, TimePoint now) {
+  for (Round& round : rounds) round.source->begin(round.questions, now);
+  for (int turn = 0; turn < kMostRounds; ++turn) {
+    std::vector<HttpRequest> requests;
+    std::vector<std::size_t> counts;
+    for (Round& round : rounds) {
+      std::vector<HttpRequest> own = round.source->requests();
+      counts.push_back(own.size());
+      std::ranges::move(own, std::back_inserter(requests));
+    }
+    if (requests.empty()) return;
+    const std::vector<HttpResponse> responses = http_.fetch_all(requests);
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < rounds.size(); ++i) {
+      if (counts[i] > 0) {
+        rounds[i].source->take(std::span(responses).subspan(offset, counts[i]));
+      }
+      offset += counts[i];
+    }
+  }
+}
+
+void Gather::take(SampleSource& source, const TrafficAnswer& answer, const OrderBook& book,
+                  TimePoint now) {
+  SourceView& view = views_[source.name()];
+  for (std::size_t i = 0; i < answer.failures; ++i) telemetry_.source_failed(source.name());
+  add(view.dropped, answer.dropped);
+  if (answer.policy == nullptr) return;
+  if (answer.error) {
+    if (answer.failures == 0) telemetry_.source_failed(source.name());
+    view.error = answer.error->message;
+    errors_[answer.policy->name] = answer.error->message;
+    return;
+  }
+  errors_.erase(answer.policy->name);
+  view.answered_at = now;
+  view.series += answer.samples.size();
+  const auto index = indexes_.find({answer.policy->traffic.join, answer.policy->traffic.join_tag});
+  if (index == indexes_.end()) return;
+  const JoinedTraffic joined = join_traffic(
+      index->second, answer.samples,
+      [&](std::uint32_t position) { return instances_[position]->policy == answer.policy; });
+  view.unmatched += joined.unmatched;
+  for (const auto& [position, sample] : joined.matches) {
+    observe(*instances_[position], *sample, book);
+    view.newest_at = std::max(view.newest_at.value_or(sample->sample.at), sample->sample.at);
+  }
+}
+
+void Gather::observe(Tracked& tracked, const KeyedSample& keyed, const OrderBook& book) {
+  const Sample& sample = keyed.sample;
+  const double saturated_at = tracked.policy->traffic.saturated_at;
+  const bool saturated =
+      tracked.cap > Mbps{0} && sample.egress >= saturated_at * as_rate(tracked.cap);
+  // At least this much flowed: proof at the cap, no proof of anything below it.
+  if (keyed.lower_bound && !saturated) return;
+  TimePoint cap_since = tracked.cap_since;
+  const Order* order = book.unsettled_of(tracked.key());
+  // While a change of ours may or may not be in force the cap of this sample is not known.
+  const bool moving = order != nullptr && order->kind != OrderKind::kCancelDowngrade;
+  if (moving && order->sent_at != TimePoint{} && sample.at > order->sent_at) {
+    cap_since = std::max(cap_since, sample.at);
+  }
+  if (tracked.demand.observe(sample, tracked.cap, cap_since, saturated_at)) {
+    tracked.demand_dirty = true;
+  }
+}
+
+}  // namespace penstock

@@ -1,0 +1,336 @@
+#include "daemon/loop.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "daemon/log.h"
+#include "daemon/picture.h"
+
+namespace penstock {
+namespace {
+
+/// Records change a little at every tick (since when rules have agreed): written this often.
+constexpr Duration kRecordEvery = 60s;
+constexpr Duration kPruneEvery = std::chrono::hours{24};
+/// Of all instances, at most this share is saved at once, so that the disk sees an even trickle.
+constexpr std::size_t kSaveShare = 10;
+constexpr std::size_t kSaveAtLeast = 100;
+
+/// Worth a line in the history: another action, another reason, another size.
+bool differs(const Decision& a, const Decision& b) {
+  if (a.action != b.action || a.reason.code != b.reason.code) return true;
+  return a.action != Action::kHold && a.to != b.to;
+}
+
+}  // namespace
+
+Loop::Loop(LoopParts parts, const LoopOptions& options)
+    : parts_(std::move(parts)),
+      options_(options),
+      book_(parts_.journal, parts_.telemetry),
+      ledger_(parts_.cloud, book_),
+      balances_(parts_.cloud),
+      settle_(parts_.cloud, fleet_, book_, ledger_, parts_.telemetry, options_.settle),
+      gather_(parts_.http, parts_.telemetry) {
+  gather_.use(parts_.sources);
+}
+
+Status Loop::start(std::shared_ptr<const InForce> in_force) {
+  in_force_ = std::move(in_force);
+  const TimePoint now = parts_.clock.wall();
+  const Result<Memory> memory = book_.load(now);
+  if (!memory) return memory.error();
+  fleet_.remember(*memory);
+  for (const Order& order : memory->orders) {
+    if (order.state == OrderState::kEffective) ledger_.watch(order, now);
+  }
+  if (parts_.demand_store != nullptr) {
+    const Status loaded =
+        parts_.demand_store->load([&](const InstanceKey& key, std::string_view bytes) {
+          Demand demand;
+          if (demand.restore(bytes)) fleet_.remember(key, demand);
+        });
+    if (!loaded) log_warn("demand", {{"error", loaded.error().message}});
+  }
+  return ok();
+}
+
+template <class Step>
+void Loop::timed(Phase phase, Step&& step) {
+  const Duration begun = parts_.clock.monotonic();
+  step();
+  parts_.telemetry.tick_took(phase, parts_.clock.monotonic() - begun);
+}
+
+void Loop::tick(const std::function<bool()>& stop) {
+  const Duration begun = parts_.clock.monotonic();
+  const TimePoint now = parts_.clock.wall();
+  if (now < last_tick_) clock_went_back(now);
+  last_tick_ = now;
+  ++ticks_;
+  take_reload(now);
+  // What could not be written in the last tick comes before anything new.
+  static_cast<void>(book_.flush(now));
+  timed(Phase::kGather, [&] {
+    list(now);
+    if (!stop()) gather_.run(book_, now);
+  });
+  if (stop()) return;
+  timed(Phase::kSettle, [&] {
+    settle_.run(in_force_->limits, now);
+    if (!stop()) ledger_.run(now);
+    if (balances_.waiting() && !stop()) balances_.refresh(now);
+  });
+  Outlook outlook(*in_force_, fleet_, book_, parts_.cloud, balances_);
+  heed_instructions(outlook, now);
+  timed(Phase::kDecide, [&] { decide_all(outlook, now); });
+  if (options_.order && !stop()) {
+    timed(Phase::kAct, [&] {
+      Act act({.clock = parts_.clock,
+               .cloud = parts_.cloud,
+               .quoter = parts_.quoter,
+               .fleet = fleet_,
+               .book = book_,
+               .settle = settle_,
+               .balances = balances_,
+               .pauses = parts_.pauses,
+               .telemetry = parts_.telemetry,
+               .stop = stop});
+      act.run(outlook, begun + options_.tick);
+    });
+  }
+  timed(Phase::kWrite, [&] { write_back(now); });
+  publish(now);
+}
+
+void Loop::run(const std::function<bool()>& stop, const std::function<void()>& after_tick) {
+  Duration next = parts_.clock.monotonic();
+  while (!stop()) {
+    tick(stop);
+    if (after_tick) after_tick();
+    // A tick that took too long is followed at once by the next one, not by all that were missed.
+    next = std::max(next + options_.tick, parts_.clock.monotonic());
+    while (!stop() && parts_.clock.monotonic() < next) {
+      parts_.clock.sleep(next - parts_.clock.monotonic());
+    }
+  }
+  finish();
+}
+
+void Loop::finish() {
+  const TimePoint now = parts_.clock.wall();
+  if (!options_.order) return;
+  recorded_at_.reset();
+  write_back(now);
+  save_demand(now, true);
+}
+
+void Loop::clock_went_back(TimePoint now) {
+  log_warn("clock", {{"reason", "the wall clock went back by " + format(last_tick_ - now)}});
+  for (auto& [key, tracked] : fleet_.all()) {
+    tracked.next_read = std::min(tracked.next_read, now);
+    tracked.retry_at = std::min(tracked.retry_at, now);
+  }
+}
+
+void Loop::reload(std::shared_ptr<const InForce> in_force) {
+  const std::lock_guard lock(next_mutex_);
+  next_ = std::move(in_force);
+}
+
+void Loop::reload(std::shared_ptr<const InForce> in_force, std::vector<SampleSource*> sources) {
+  const std::lock_guard lock(next_mutex_);
+  next_ = std::move(in_force);
+  next_sources_ = std::move(sources);
+}
+
+void Loop::take_reload(TimePoint now) {
+  std::shared_ptr<const InForce> next;
+  std::optional<std::vector<SampleSource*>> sources;
+  {
+    const std::lock_guard lock(next_mutex_);
+    next = std::move(next_);
+    next_ = nullptr;
+    sources = std::move(next_sources_);
+    next_sources_.reset();
+  }
+  if (sources) gather_.use(*std::move(sources));
+  if (!next) return;
+  in_force_ = std::move(next);
+  assign_owners();
+  book_.note("reload", "", std::to_string(in_force_->policies.size()) + " policies in force", now);
+  log_info("reload", {{"policies", std::to_string(in_force_->policies.size())}});
+}
+
+void Loop::assign_owners() {
+  fleet_.own(*in_force_);
+  std::map<InstanceKey, std::string> owners;
+  std::set<std::string> names;
+  for (const Policy& policy : in_force_->policies) names.insert(policy.name);
+  for (const auto& [key, tracked] : fleet_.all()) {
+    if (tracked.policy != nullptr) owners.emplace(key, tracked.policy->name);
+  }
+  book_.budget().assign(std::move(owners), std::move(names));
+  gather_.index(*in_force_, fleet_);
+}
+
+void Loop::list(TimePoint now) {
+  const Duration clock = parts_.clock.monotonic();
+  if (listed_at_ && clock - *listed_at_ < options_.list_every) return;
+  listed_at_ = clock;
+  fleet_.take(parts_.cloud.list(), now);
+  const auto settled = [&](const InstanceKey& key) { return book_.unsettled_of(key) == nullptr; };
+  for (const InstanceKey& key : fleet_.drop_gone(now, settled)) {
+    book_.forget(key);
+    log_info("instance", {{"instance_id", key.id}, {"state", "gone"}});
+  }
+  assign_owners();
+}
+
+void Loop::heed_instructions(Outlook& outlook, TimePoint now) {
+  for (const Instruction& ended : parts_.pauses.expire(now)) {
+    book_.note("pause-ended", ended.name, ended.file_name(), now);
+  }
+  standing_ = parts_.pauses.read(now);
+  std::vector<std::string> names;
+  for (const Instruction& each : standing_.instructions) {
+    if (each.kind == Instruction::Kind::kResume) {
+      // Taken once: were it left in place, it would close every breaker to come.
+      const Result<bool> lifted = parts_.pauses.lift(each);
+      if (lifted && *lifted) resume(each, now);
+      continue;
+    }
+    names.push_back(each.file_name());
+    if (std::ranges::find(standing_names_, names.back()) != standing_names_.end()) continue;
+    book_.note(each.kind == Instruction::Kind::kPin ? "override" : "pause", each.name,
+               names.back() + (each.reason.empty() ? "" : ": " + each.reason), now);
+    log_info("pause", {{"what", names.back()}, {"reason", each.reason}, {"by", each.by}});
+  }
+  for (const std::string& before : standing_names_) {
+    if (std::ranges::find(names, before) != names.end()) continue;
+    book_.note("resume", "", before, now);
+    log_info("resume", {{"what", before}});
+  }
+  standing_names_ = std::move(names);
+  outlook.heed(standing_);
+}
+
+void Loop::resume(const Instruction& instruction, TimePoint now) {
+  const bool all = instruction.scope == Scope::kFleet;
+  if (instruction.scope == Scope::kInstance) {
+    for (auto& [key, tracked] : fleet_.all()) {
+      if (instruction.concerns(key)) settle_.resume(tracked, now);
+    }
+  } else {
+    fleet_.accept_shrinking(instruction.account);
+    for (const auto& [account, state] : fleet_.accounts()) {
+      if (all || account == instruction.account) book_.reset_breaker(account);
+    }
+    listed_at_.reset();  // a doubted list is looked at again at once
+  }
+  book_.note("resume", instruction.name, instruction.file_name() + ": " + instruction.reason, now);
+  log_info(
+      "resume",
+      {{"what", instruction.file_name()}, {"reason", instruction.reason}, {"by", instruction.by}});
+}
+
+void Loop::decide_all(Outlook& outlook, TimePoint now) {
+  for (auto& [key, tracked] : fleet_.all()) {
+    const Decision before = tracked.decision;
+    const bool first = !tracked.decided;
+    const Decision& decision = outlook.decide(tracked, std::nullopt, now);
+    if (before.memo != decision.memo) tracked.record_dirty = true;
+    if (!first && !differs(before, decision)) continue;
+    const std::string policy = tracked.policy != nullptr ? tracked.policy->name : "";
+    parts_.telemetry.decided(policy, decision.action, decision.reason.code);
+    if (policy.empty() && first) continue;  // nothing is ever decided about it
+    book_.decided({.at = now,
+                   .instance = key,
+                   .policy = policy,
+                   .action = decision.action,
+                   .from = decision.from,
+                   .to = decision.to,
+                   .wish = decision.wish,
+                   .reason = decision.reason,
+                   .wish_reason = decision.wish_reason});
+  }
+}
+
+void Loop::write_back(TimePoint now) {
+  const Duration clock = parts_.clock.monotonic();
+  if (options_.order) {
+    if (!recorded_at_ || clock - *recorded_at_ >= kRecordEvery) {
+      recorded_at_ = clock;
+      for (auto& [key, tracked] : fleet_.all()) {
+        if (!tracked.record_dirty) continue;
+        book_.remember(memory_of(tracked));
+        tracked.record_dirty = false;
+      }
+    }
+    static_cast<void>(book_.flush(now));
+  }
+  if (!saved_at_) saved_at_ = clock;
+  if (clock - *saved_at_ >= options_.save_demand_every) {
+    saved_at_ = clock;
+    save_demand(now, false);
+  }
+  if (options_.order && (!pruned_at_ || now - *pruned_at_ >= kPruneEvery)) {
+    pruned_at_ = now;
+    book_.budget().prune(now);
+    if (const Status pruned = parts_.journal.prune(now); !pruned) {
+      log_warn("journal", {{"error", pruned.error().message}});
+    }
+  }
+}
+
+void Loop::save_demand(TimePoint now, bool all) {
+  if (parts_.demand_store == nullptr || !options_.order) return;
+  std::vector<Tracked*> dirty;
+  for (auto& [key, tracked] : fleet_.all()) {
+    if (tracked.demand_dirty) dirty.push_back(&tracked);
+  }
+  if (!all) {
+    std::ranges::stable_sort(dirty, {}, &Tracked::demand_saved);
+    const std::size_t most = std::max(kSaveAtLeast, fleet_.all().size() / kSaveShare);
+    if (dirty.size() > most) dirty.resize(most);
+  }
+  if (dirty.empty()) return;
+  std::vector<SavedDemand> rows;
+  for (Tracked* tracked : dirty) {
+    rows.push_back({tracked->key(), {}});
+    tracked->demand.save(rows.back().bytes);
+  }
+  if (const Status saved = parts_.demand_store->save(rows, now); !saved) {
+    log_warn("demand", {{"error", saved.error().message}});
+    return;
+  }
+  for (Tracked* tracked : dirty) {
+    tracked->demand_dirty = false;
+    tracked->demand_saved = now;
+  }
+}
+
+void Loop::publish(TimePoint now) {
+  board_.publish(picture({.in_force = *in_force_,
+                          .fleet = fleet_,
+                          .book = book_,
+                          .gather = gather_,
+                          .balances = balances_,
+                          .cloud = parts_.cloud,
+                          .standing = standing_,
+                          .caught_up = settle_.caught_up(),
+                          .tick = ticks_,
+                          .now = now}));
+}
+
+std::optional<Decision> Loop::explain(const InstanceKey& key, Trace& trace) {
+  Tracked* tracked = fleet_.find(key);
+  if (tracked == nullptr) return std::nullopt;
+  Outlook outlook(*in_force_, fleet_, book_, parts_.cloud, balances_);
+  const TimePoint now = parts_.clock.wall();
+  outlook.heed(parts_.pauses.read(now));
+  return outlook.decide(*tracked, std::nullopt, now, &trace);
+}
+
+}  // namespace penstock

@@ -1,0 +1,98 @@
+#include "daemon/outlook.h"
+
+#include <utility>
+
+namespace penstock {
+namespace {
+
+Decision held(const Tracked& tracked, ReasonCode why) {
+  Decision decision;
+  decision.from = decision.to = decision.wish = tracked.cap;
+  decision.reason.code = why;
+  return decision;
+}
+
+/// The months of an account in which nothing else is configured.
+Duration month_of(const InForce& in_force, const std::string& account) {
+  const auto terms = in_force.accounts.find(account);
+  return terms != in_force.accounts.end() ? terms->second.billing_month : kBillingMonth;
+}
+
+}  // namespace
+
+void Outlook::heed(const Standing& standing) {
+  fleet_paused_ = standing.fleet_paused();
+  const bool any = !standing.instructions.empty();
+  for (auto& [key, tracked] : fleet_.all()) {
+    InstanceRecord& record = tracked.record;
+    record.paused = false;
+    record.paused_until.reset();
+    record.pinned.reset();
+    if (!any) continue;
+    const Instruction* pause = standing.pause_of(key);
+    if (pause == nullptr && tracked.policy != nullptr) {
+      pause = standing.pause_of_policy(tracked.policy->name);
+    }
+    if (pause != nullptr) {
+      record.paused = true;
+      record.paused_until = pause->until;
+    }
+    if (const Instruction* pin = standing.pin_of(key)) {
+      record.pinned = {pin->cap, pin->until.value_or(TimePoint::max())};
+    }
+  }
+}
+
+Situation Outlook::situation(const Tracked& tracked, TimePoint now) {
+  const FleetLimits& limits = in_force_.limits;
+  const Policy& policy = *tracked.policy;
+  const std::string& account = tracked.key().account;
+  Budget& budget = book_.budget();
+  Situation s{.instance = *tracked.instance,
+              .demand = tracked.demand,
+              .cap = tracked.cap,
+              .cap_since = tracked.cap_since,
+              .change = change_state(tracked, book_),
+              .tariff = tracked.tariff,
+              .quote = {},
+              .month = month_of(in_force_, account),
+              .purse = {},
+              .fleet = {},
+              .record = &tracked.record,
+              .memo = tracked.memo};
+  s.purse.policy_month = left_of(policy.budget.per_month, budget.policy_month(policy.name, now));
+  s.purse.fleet_day = left_of(limits.per_day, budget.fleet_day(now));
+  s.purse.fleet_month = left_of(limits.per_month, budget.fleet_month(now));
+  s.purse.purchasing_power = balances_.power(account, now);
+  FleetState& fleet = s.fleet;
+  fleet.paused = fleet_paused_;
+  const Breaker& breaker = book_.breaker(account);
+  fleet.breaker_open = breaker.open();
+  fleet.breaker_failures = breaker.failures(now, limits.breaker);
+  const auto state = fleet_.accounts().find(account);
+  fleet.inventory_doubt = state != fleet_.accounts().end() && state->second.doubt;
+  fleet.can_cancel = cloud_.rights(account).cancel.value_or(true);
+  fleet.orders_per_day = limits.orders_per_day;
+  fleet.orders_left = limits.orders_per_day <= 0 || budget.orders_day(now) < limits.orders_per_day;
+  fleet.lowered_share_limit = limits.max_lowered_share;
+  fleet.may_lower = budget.may_lower(tracked.key(), limits.max_lowered_share, instances_, now);
+  return s;
+}
+
+const Decision& Outlook::decide(Tracked& tracked, const std::optional<Price>& quote, TimePoint now,
+                                Trace* trace) {
+  tracked.decided_at = now;
+  tracked.decided = true;
+  if (tracked.policy == nullptr || tracked.rival != nullptr) {
+    const auto why = tracked.policy == nullptr ? ReasonCode::kUnmatched : ReasonCode::kPolicyTie;
+    return tracked.decision = held(tracked, why);
+  }
+  if (tracked.gone_at) return tracked.decision = held(tracked, ReasonCode::kNotRunning);
+  Situation s = situation(tracked, now);
+  s.quote = quote;
+  tracked.decision = penstock::decide(*tracked.policy, s, now, trace);
+  tracked.memo = tracked.decision.memo;
+  return tracked.decision;
+}
+
+}  // namespace penstock

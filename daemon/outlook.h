@@ -1,0 +1,54 @@
+// Outlook: one instance's situation as decide() wants it, put together from the fleet, the orders,
+// the limits and what a person said.
+//
+//   Outlook outlook{in_force, fleet, book, cloud, balances, standing};
+//   Decision d = outlook.decide(tracked, quote, now);
+//
+// Also answers for what no policy decides: unmatched instances and ties. Refers to its parts; lives
+// for one tick. Loop thread only.
+#pragma once
+
+#include <optional>
+
+#include "daemon/balances.h"
+#include "daemon/cloud.h"
+#include "daemon/fleet.h"
+#include "daemon/in_force.h"
+#include "daemon/order_book.h"
+#include "daemon/pauses.h"
+#include "daemon/settle.h"
+#include "policies/decide.h"
+
+namespace penstock {
+
+class Outlook {
+ public:
+  Outlook(const InForce& in_force, Fleet& fleet, OrderBook& book, const Cloud& cloud,
+          const Balances& balances)
+      : in_force_(in_force),
+        fleet_(fleet),
+        book_(book),
+        cloud_(cloud),
+        balances_(balances),
+        instances_(fleet.size()) {}
+
+  const InForce& in_force() const { return in_force_; }
+  /// What a person said, from the control folder: into every record.
+  void heed(const Standing& standing);
+  /// Decides, and leaves decision and memo in `tracked`.
+  const Decision& decide(Tracked& tracked, const std::optional<Price>& quote, TimePoint now,
+                         Trace* trace = nullptr);
+
+ private:
+  Situation situation(const Tracked& tracked, TimePoint now);
+
+  const InForce& in_force_;
+  Fleet& fleet_;
+  OrderBook& book_;
+  const Cloud& cloud_;
+  const Balances& balances_;
+  std::size_t instances_;  ///< that count for shares of the fleet
+  bool fleet_paused_ = false;
+};
+
+}  // namespace penstock
