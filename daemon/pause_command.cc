@@ -1,0 +1,134 @@
+#include "daemon/pause_command.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "daemon/config.h"
+#include "daemon/exit_code.h"
+#include "daemon/json.h"
+#include "daemon/log.h"
+#include "daemon/pauses.h"
+#include "policies/problem.h"
+
+namespace penstock {
+namespace {
+
+/// Who gives the instruction, for the record: through sudo, the person behind it.
+std::string who(const Environment& environment) {
+  if (auto behind_sudo = environment("SUDO_USER"); behind_sudo && !behind_sudo->empty()) {
+    return *behind_sudo;
+  }
+  const passwd* entry = getpwuid(getuid());
+  return entry != nullptr ? entry->pw_name : std::to_string(getuid());
+}
+
+struct StateFolder {
+  std::string path;
+  std::string note;  ///< why it is not the configuration's
+};
+
+/// A configuration that cannot be read must not keep anybody from stopping all spending.
+StateFolder state_folder(const std::string& config_file, const Environment& environment) {
+  std::ifstream in(config_file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  std::string why;
+  if (in) {
+    ConfigRead read = read_config(text.str(), config_file, environment);
+    if (read.config) return {read.config->state, ""};
+    why = headline(read.problems.front());
+  } else {
+    why = config_file + ": cannot be read";
+  }
+  const Config defaults;
+  const std::string folder = environment("STATE_DIRECTORY").value_or(defaults.state);
+  return {folder, why + "; using the state folder " + folder};
+}
+
+Instruction instruction_of(const PauseCommand& command, const Environment& environment,
+                           TimePoint now) {
+  Instruction instruction;
+  instruction.scope = command.all                ? Scope::kFleet
+                      : !command.policy.empty()  ? Scope::kPolicy
+                      : !command.account.empty() ? Scope::kAccount
+                                                 : Scope::kInstance;
+  instruction.name = !command.policy.empty() ? command.policy : command.instance;
+  instruction.account = command.account;
+  if (command.span) instruction.until = now + *command.span;
+  instruction.reason = command.reason;
+  instruction.by = who(environment);
+  instruction.at = now;
+  return instruction;
+}
+
+std::string subject_of(const PauseCommand& command) {
+  if (command.all) return "the fleet";
+  if (!command.policy.empty()) return "policy " + printable(command.policy);
+  if (!command.account.empty()) return "account " + printable(command.account);
+  return "instance " + printable(command.instance);
+}
+
+int fail(const StateFolder& state, const std::string& why) {
+  if (!state.note.empty()) std::fprintf(stderr, "penstock: note: %s\n", state.note.c_str());
+  std::fprintf(stderr, "penstock: %s\n", why.c_str());
+  return state.note.empty() ? kExitFailed : kExitConfig;
+}
+
+void print_done(const PauseCommand& command, const Instruction& instruction,
+                const std::string& did) {
+  if (command.json) {
+    JsonWriter json;
+    json.begin_object().key("done").string(did).key("subject").string(subject_of(command));
+    json.key("until");
+    instruction.until ? json.string(format(*instruction.until)) : json.null();
+    json.key("reason").string(command.reason).key("by").string(instruction.by).end_object();
+    std::printf("%s\n", json.take().c_str());
+    return;
+  }
+  std::string line = did + " " + subject_of(command);
+  if (instruction.until) line += " until " + format(*instruction.until);
+  if (!command.reason.empty()) line += ": " + printable(command.reason);
+  std::printf("%s\n", line.c_str());
+}
+
+}  // namespace
+
+int run_pause(const PauseCommand& command, const Environment& environment, TimePoint now) {
+  const StateFolder state = state_folder(command.config, environment);
+  // Only the switch for everything may go by a guess where the state folder is.
+  if (!state.note.empty() && !command.all) return fail(state, "nothing was done");
+  std::error_code error;
+  if (!std::filesystem::is_directory(state.path, error)) {
+    return fail(state, "the state folder " + state.path +
+                           " does not exist; is this the configuration of the daemon (--config)?");
+  }
+  const Pauses pauses(state.path);
+  Instruction instruction = instruction_of(command, environment, now);
+  if (!command.resume) {
+    if (Status given = pauses.give(instruction); !given) return fail(state, given.error().message);
+    print_done(command, instruction, "paused");
+  } else {
+    Result<bool> lifted = false;
+    if (instruction.scope != Scope::kAccount) lifted = pauses.lift(instruction);
+    if (!lifted) return fail(state, lifted.error().message);
+    // A policy has nothing but its pause; the others may also be held by breakers, doubt or drift.
+    if (instruction.scope != Scope::kPolicy) {
+      instruction.kind = Instruction::Kind::kResume;
+      if (Status given = pauses.give(instruction); !given)
+        return fail(state, given.error().message);
+    } else if (!*lifted) {
+      return fail(state, subject_of(command) + " was not paused");
+    }
+    print_done(command, instruction, "resumed");
+  }
+  if (!state.note.empty()) std::fprintf(stderr, "penstock: note: %s\n", state.note.c_str());
+  return kExitDone;
+}
+
+}  // namespace penstock

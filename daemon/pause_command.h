@@ -1,0 +1,31 @@
+// `penstock pause` and `penstock resume`: the switch for 3 a.m.
+//
+//   return run_pause({.config = "/etc/penstock/penstock.toml", .all = true}, environment, now);
+//
+// Writes one small file in the state folder, which the daemon reads before every order; so it works
+// without the daemon, without the network, and for the fleet even with a broken configuration.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/credentials.h"
+#include "metrics/units.h"
+
+namespace penstock {
+
+/// Both directions of the switch.
+struct PauseCommand {
+  std::string config;
+  bool json = false;
+  bool resume = false;
+  bool all = false;
+  std::string instance, policy, account;  ///< account: resume only, closes its breaker
+  std::optional<Duration> span;           ///< pause: ends by itself after this
+  std::string reason;
+};
+
+/// Prints what was done or why not; returns the exit code.
+int run_pause(const PauseCommand& command, const Environment& environment, TimePoint now);
+
+}  // namespace penstock
