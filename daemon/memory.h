@@ -78,6 +78,7 @@ struct HistoryQuery {
   std::string account, instance;  ///< empty = any
   std::optional<TimePoint> from, to;
   int limit = 100;         ///< at most 10,000
+  int skip = 0;            ///< so many of the newest are left out, as they were shown before
   bool open_only = false;  ///< orders only
 };
 

@@ -54,6 +54,7 @@ struct SourceView {
   std::uint64_t series = 0;              ///< in the last answer
   std::uint64_t unmatched = 0;           ///< … whose key named no instance of the policy
   Dropped dropped;                       ///< … and why series were dropped
+  std::vector<std::string> notes;        ///< what a person should know of it; printable
 };
 
 struct AccountView {

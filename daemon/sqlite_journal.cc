@@ -198,6 +198,7 @@ void bind_query(Statement& to, const HistoryQuery& query) {
   to.bind(3, query.from ? ms(*query.from) : std::int64_t{0});
   to.bind(4, query.to ? ms(*query.to) : INT64_MAX);
   to.bind(5, std::int64_t{std::clamp(query.limit, 0, 10'000)});
+  to.bind(6, std::int64_t{std::max(query.skip, 0)});
 }
 
 }  // namespace
@@ -389,7 +390,7 @@ Result<std::vector<Order>> SqliteJournal::orders(const HistoryQuery& query) {
   if (query.open_only) {
     sql += " AND state IN ('planned', 'sent', 'accepted', 'processing', 'scheduled', 'unknown')";
   }
-  Result<Statement> rows = db_.prepare(sql + " ORDER BY id DESC LIMIT ?5");
+  Result<Statement> rows = db_.prepare(sql + " ORDER BY id DESC LIMIT ?5 OFFSET ?6");
   if (!rows) return rows.error();
   bind_query(*rows, query);
   std::vector<Order> out;
@@ -401,7 +402,7 @@ Result<std::vector<DecisionRow>> SqliteJournal::decisions(const HistoryQuery& qu
   Result<Statement> rows = db_.prepare(
       "SELECT at, account, instance, policy, action, from_mbps, to_mbps, wish_mbps, reason, "
       "wish_reason FROM decisions" +
-      where("at", true) + " ORDER BY id DESC LIMIT ?5");
+      where("at", true) + " ORDER BY id DESC LIMIT ?5 OFFSET ?6");
   if (!rows) return rows.error();
   bind_query(*rows, query);
   std::vector<DecisionRow> out;
@@ -424,7 +425,7 @@ Result<std::vector<DecisionRow>> SqliteJournal::decisions(const HistoryQuery& qu
 
 Result<std::vector<EventRow>> SqliteJournal::events(const HistoryQuery& query) {
   Result<Statement> rows = db_.prepare("SELECT at, kind, subject, text FROM events" +
-                                       where("at", false) + " ORDER BY id DESC LIMIT ?5");
+                                       where("at", false) + " ORDER BY id DESC LIMIT ?5 OFFSET ?6");
   if (!rows) return rows.error();
   bind_query(*rows, query);
   std::vector<EventRow> out;

@@ -1,0 +1,248 @@
+#include "daemon/api.h"
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/api_json.h"
+#include "daemon/api_query.h"
+#include "daemon/metrics_page.h"
+
+namespace penstock {
+namespace {
+
+ServerResponse json_page(JsonWriter& out) {
+  ServerResponse response;
+  response.body = out.take() + "\n";
+  return response;
+}
+
+ServerResponse plain(int status, std::string text) {
+  ServerResponse response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(text);
+  return response;
+}
+
+ServerResponse not_ticked() {
+  return api_refusal(503, "not-ready", "the first tick has not ended yet; try again soon");
+}
+
+void write_next(JsonWriter& out, const std::string& next) {
+  out.key("next");
+  next.empty() ? out.null() : out.string(next);
+}
+
+/// What an instance must be to be listed; "" asks nothing.
+struct InstanceFilter {
+  std::string account, instance, policy, product, zone, action, reason;
+
+  bool accepts(const InstanceView& view) const {
+    const Instance& its = *view.instance;
+    const auto is = [](const std::string& wanted, std::string_view value) {
+      return wanted.empty() || wanted == value;
+    };
+    return is(account, its.key.account) && is(instance, its.key.id) && is(policy, view.policy) &&
+           is(product, to_string(its.product)) && is(zone, its.zone) &&
+           is(action, to_string(view.decision.action)) &&
+           is(reason, to_string(view.decision.reason.code));
+  }
+};
+
+/// A page of the past, newest first. One row more is read than shown, to know whether there is
+/// another page; the cursor is the last row's date and how many rows of that date were shown, since
+/// one tick writes many rows of one date.
+template <class Row, class Read, class DateOf>
+ServerResponse history_page(const char* name, HistoryQuery query, int limit,
+                            const std::optional<ApiQuery::Place>& place, Read read,
+                            DateOf date_of) {
+  if (place) {
+    query.to = std::min(query.to.value_or(TimePoint::max()), place->at + Duration{1});
+    query.skip = place->skip;
+  }
+  query.limit = limit + 1;
+  const Result<std::vector<Row>> rows = read(query);
+  if (!rows) return api_refusal(503, "no-history", rows.error().message);
+  const auto end = std::min(rows->size(), static_cast<std::size_t>(limit));
+  JsonWriter out;
+  out.begin_object().key(name).begin_array();
+  for (std::size_t i = 0; i < end; ++i) write_json(out, (*rows)[i]);
+  out.end_array();
+  std::string next;
+  if (end < rows->size()) {
+    ApiQuery::Place after{date_of((*rows)[end - 1]), 0};
+    for (std::size_t i = end; i > 0 && date_of((*rows)[i - 1]) == after.at; --i) ++after.skip;
+    if (place && place->at == after.at) after.skip += place->skip;
+    next = cursor_of(after);
+  }
+  write_next(out, next);
+  out.end_object();
+  return json_page(out);
+}
+
+}  // namespace
+
+struct Api::Route {
+  std::string_view method, path;
+  ServerResponse (Api::*serve)(const ServerRequest&) const;
+  bool any_host = false;  ///< scrapers and probes may use any name
+};
+
+const Api::Route Api::kRoutes[] = {
+    {"GET", "/metrics", &Api::metrics, true},      {"GET", "/-/healthy", &Api::healthy, true},
+    {"GET", "/-/ready", &Api::ready, true},        {"POST", "/-/reload", &Api::reload},
+    {"GET", "/api/v1/status", &Api::status},       {"GET", "/api/v1/instances", &Api::instances},
+    {"GET", "/api/v1/decisions", &Api::decisions}, {"GET", "/api/v1/orders", &Api::orders},
+    {"GET", "/api/v1/policies", &Api::policies},   {"POST", "/api/v1/pause", &Api::pause},
+    {"POST", "/api/v1/resume", &Api::resume},
+};
+
+ServerResponse Api::answer(const ServerRequest& request) const {
+  const std::string_view method =
+      request.method == "HEAD" ? "GET" : std::string_view(request.method);
+  const Route* route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
+                                    [&](const Route& each) { return each.path == request.path; });
+  ServerResponse response;
+  if (route == std::end(kRoutes)) {
+    response = api_refusal(404, "not-found", "there is nothing here; see /api/v1/status");
+  } else if (route->method != method) {
+    response = api_refusal(405, "wrong-method", "use " + std::string(route->method));
+    response.headers.emplace_back("Allow", route->method);
+  } else if (auto host = refuse_host(request, options_.access); host && !route->any_host) {
+    response = *std::move(host);
+  } else if (auto change = method == "POST" ? refuse_change(request, options_.access)
+                                            : std::optional<ServerResponse>()) {
+    response = *std::move(change);
+  } else {
+    response = (this->*route->serve)(request);
+  }
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+ServerResponse Api::metrics(const ServerRequest&) const {
+  ServerResponse response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.next_block =
+      metrics_page(world_.instruments, world_.board.latest(), world_.clock.wall());
+  return response;
+}
+
+ServerResponse Api::healthy(const ServerRequest&) const {
+  return plain(200, "healthy\n");
+}
+
+ServerResponse Api::ready(const ServerRequest&) const {
+  const auto snapshot = world_.board.latest();
+  if (snapshot == nullptr) return plain(503, "not ready: the first tick has not ended yet\n");
+  if (!snapshot->ready) {
+    return plain(503, "not ready: the journal, a list and a first gathering are not all read\n");
+  }
+  return plain(200, "ready\n");
+}
+
+ServerResponse Api::status(const ServerRequest& request) const {
+  ApiQuery query(request);
+  if (auto refusal = query.refusal()) return *std::move(refusal);
+  const auto snapshot = world_.board.latest();
+  if (snapshot == nullptr) return not_ticked();
+  JsonWriter out;
+  out.begin_object();
+  out.key("version").string(options_.version);
+  out.key("now").string(format(world_.clock.wall()));
+  write_status_fields(out, *snapshot);
+  out.end_object();
+  return json_page(out);
+}
+
+ServerResponse Api::instances(const ServerRequest& request) const {
+  ApiQuery query(request);
+  const InstanceFilter filter{
+      query.text("account"), query.text("instance_id"), query.text("policy"), query.text("product"),
+      query.text("zone"),    query.text("action"),      query.text("reason")};
+  const int limit = query.limit();
+  const std::optional<InstanceKey> after = query.after_instance();
+  if (auto refusal = query.refusal()) return *std::move(refusal);
+  const auto snapshot = world_.board.latest();
+  if (snapshot == nullptr) return not_ticked();
+
+  const auto& all = snapshot->instances;
+  auto view = all.begin();
+  if (after) {
+    view = std::upper_bound(
+        all.begin(), all.end(), *after,
+        [](const InstanceKey& key, const InstanceView& each) { return key < each.instance->key; });
+  }
+  JsonWriter out;
+  out.begin_object();
+  out.key("at").string(format(snapshot->at));
+  out.key("instances").begin_array();
+  std::string next;
+  const InstanceView* last = nullptr;
+  for (int shown = 0; view != all.end(); ++view) {
+    if (!filter.accepts(*view)) continue;
+    if (shown++ == limit) {
+      next = cursor_of(last->instance->key);
+      break;
+    }
+    write_json(out, *view);
+    last = &*view;
+  }
+  out.end_array();
+  write_next(out, next);
+  out.end_object();
+  return json_page(out);
+}
+
+ServerResponse Api::decisions(const ServerRequest& request) const {
+  ApiQuery query(request);
+  HistoryQuery past;
+  past.account = query.text("account");
+  past.instance = query.text("instance_id");
+  past.from = query.time("from");
+  past.to = query.time("to");
+  const int limit = query.limit();
+  const auto place = query.after_place();
+  if (auto refusal = query.refusal()) return *std::move(refusal);
+  if (world_.history == nullptr) return api_refusal(503, "no-history", "there is no journal");
+  return history_page<DecisionRow>(
+      "decisions", past, limit, place,
+      [&](const HistoryQuery& q) { return world_.history->decisions(q); },
+      [](const DecisionRow& row) { return row.at; });
+}
+
+ServerResponse Api::orders(const ServerRequest& request) const {
+  ApiQuery query(request);
+  HistoryQuery past;
+  past.account = query.text("account");
+  past.instance = query.text("instance_id");
+  past.from = query.time("from");
+  past.to = query.time("to");
+  past.open_only = query.truth("open");
+  const int limit = query.limit();
+  const auto place = query.after_place();
+  if (auto refusal = query.refusal()) return *std::move(refusal);
+  if (world_.history == nullptr) return api_refusal(503, "no-history", "there is no journal");
+  return history_page<Order>(
+      "orders", past, limit, place,
+      [&](const HistoryQuery& q) { return world_.history->orders(q); },
+      [](const Order& order) { return order.planned_at; });
+}
+
+ServerResponse Api::policies(const ServerRequest& request) const {
+  ApiQuery query(request);
+  if (auto refusal = query.refusal()) return *std::move(refusal);
+  const auto snapshot = world_.board.latest();
+  if (snapshot == nullptr) return not_ticked();
+  JsonWriter out;
+  out.begin_object();
+  out.key("at").string(format(snapshot->at));
+  out.key("policies").begin_array();
+  for (const PolicyView& policy : snapshot->policies) write_json(out, policy);
+  out.end_array();
+  out.end_object();
+  return json_page(out);
+}
+
+}  // namespace penstock

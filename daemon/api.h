@@ -1,0 +1,71 @@
+// Api: the daemon's HTTP: /metrics, health, and /api/v1, over daemon/server.h.
+//
+//   Api api({.version = PENSTOCK_VERSION, .access = rules}, {board, instruments, clock, …});
+//   auto server = HttpServer::start(options, [&](const ServerRequest& r) { return api.answer(r);
+//   });
+//
+//   GET  /metrics  /-/healthy  /-/ready
+//   GET  /api/v1/status  /api/v1/instances  /api/v1/decisions  /api/v1/orders  /api/v1/policies
+//   POST /-/reload  /api/v1/pause  /api/v1/resume                       (with the token)
+//
+// Lists are paged: `limit` (100, at most 1,000) and `cursor`, the `next` of the page before; each
+// names its filters when one is unknown. Reads come from the snapshot and from a journal of its
+// own; pauses are written to the control folder, where the loop reads them before every order.
+// answer() is called on the server's thread, one at a time, and touches nothing of the loop's.
+#pragma once
+
+#include <string>
+
+#include "daemon/api_access.h"
+#include "daemon/clock.h"
+#include "daemon/journal.h"
+#include "daemon/mailbox.h"
+#include "daemon/pauses.h"
+#include "daemon/server.h"
+#include "daemon/snapshot.h"
+#include "metrics/instruments.h"
+
+namespace penstock {
+
+struct ApiOptions {
+  std::string version;
+  AccessRules access;
+};
+
+/// What it reads and where it writes; all of it outlives the Api.
+struct ApiWorld {
+  const SnapshotBoard& board;
+  const Instruments& instruments;
+  Clock& clock;
+  Journal* history;  ///< opened for reading, for this alone; nullptr: there is none
+  const Pauses& pauses;
+  Mailbox& mailbox;
+};
+
+class Api {
+ public:
+  Api(ApiOptions options, ApiWorld world) : options_(std::move(options)), world_(world) {}
+
+  ServerResponse answer(const ServerRequest& request) const;
+
+ private:
+  struct Route;
+  static const Route kRoutes[];
+
+  ServerResponse metrics(const ServerRequest&) const;
+  ServerResponse healthy(const ServerRequest&) const;
+  ServerResponse ready(const ServerRequest&) const;
+  ServerResponse status(const ServerRequest&) const;
+  ServerResponse instances(const ServerRequest&) const;
+  ServerResponse decisions(const ServerRequest&) const;
+  ServerResponse orders(const ServerRequest&) const;
+  ServerResponse policies(const ServerRequest&) const;
+  ServerResponse reload(const ServerRequest&) const;
+  ServerResponse pause(const ServerRequest&) const;
+  ServerResponse resume(const ServerRequest&) const;
+
+  ApiOptions options_;
+  ApiWorld world_;
+};
+
+}  // namespace penstock

@@ -1,0 +1,201 @@
+// What the API changes: reload, pause and resume. All of it has passed refuse_change() by now.
+#include <algorithm>
+#include <array>
+
+#include "daemon/api.h"
+#include "daemon/json.h"
+#include "daemon/log.h"
+
+namespace penstock {
+namespace {
+
+constexpr std::size_t kMaxName = 256;
+
+Error wrong(const std::string& what) {
+  return Error{ErrorKind::kInvalid, what, {}, {}};
+}
+
+/// The body of a pause or a resume: whom it concerns, for how long and why.
+class ChangeBody {
+ public:
+  static Result<Instruction> read(const ServerRequest& request, Instruction::Kind kind,
+                                  TimePoint now) {
+    const Result<JsonDocument> document = JsonDocument::parse(request.body, 4);
+    if (!document || !document->root().is_object()) {
+      return wrong("the body must be a JSON object such as {\"all\":true}");
+    }
+    ChangeBody body(document->root());
+    Instruction out;
+    out.kind = kind;
+    out.at = now;
+    out.by = "api " + request.peer;
+    if (Status read = body.read_known(kind); !read) return read.error();
+    if (Status read = body.read_scope(kind, out); !read) return read.error();
+    if (Status read = body.read_until(now, out); !read) return read.error();
+    out.reason = body.text("reason");
+    return out;
+  }
+
+ private:
+  explicit ChangeBody(JsonValue root) : root_(root) {}
+
+  std::string text(std::string_view name) const {
+    return std::string(root_[name].string().value_or(std::string_view{}));
+  }
+
+  Status read_known(Instruction::Kind kind) const {
+    constexpr std::array<std::string_view, 7> kKnown = {
+        "all", "policy", "instance_id", "account", "reason", "for", "until"};
+    // A resume has no duration: it holds until the next pause.
+    const std::size_t allowed = kKnown.size() - (kind == Instruction::Kind::kResume ? 2 : 0);
+    for (const auto& [name, value] : root_.members()) {
+      const auto* found = std::find(kKnown.begin(), kKnown.begin() + allowed, name);
+      if (found == kKnown.begin() + allowed) {
+        return wrong("\"" + printable(name, 64) + "\" is not known here");
+      }
+      const bool is_text = value.is_string() && value.string()->size() <= kMaxName;
+      if (name == "all" ? !value.boolean().value_or(false) : !is_text) {
+        return wrong("\"" + std::string(name) + "\" must be " +
+                     (name == "all" ? "true" : "a string of at most 256 bytes"));
+      }
+    }
+    return ok();
+  }
+
+  Status read_scope(Instruction::Kind kind, Instruction& out) const {
+    const bool all = root_["all"].exists();
+    const std::string policy = text("policy"), instance = text("instance_id");
+    out.account = text("account");
+    const int named = (all ? 1 : 0) + (policy.empty() ? 0 : 1) + (instance.empty() ? 0 : 1);
+    const bool account_alone = named == 0 && !out.account.empty();
+    if (account_alone && kind == Instruction::Kind::kResume) {
+      out.scope = Scope::kAccount;
+      return ok();
+    }
+    if (named != 1) {
+      return wrong("name one of \"all\", \"policy\" and \"instance_id\" (with \"account\")" +
+                   std::string(kind == Instruction::Kind::kResume ? ", or \"account\"" : ""));
+    }
+    if (!out.account.empty() && instance.empty()) {
+      return wrong("\"account\" says whose \"instance_id\" it is and goes with nothing else");
+    }
+    out.scope = all ? Scope::kFleet : policy.empty() ? Scope::kInstance : Scope::kPolicy;
+    out.name = policy.empty() ? instance : policy;
+    return ok();
+  }
+
+  Status read_until(TimePoint now, Instruction& out) const {
+    const std::string span = text("for"), until = text("until");
+    if (!span.empty() && !until.empty()) return wrong("give \"for\" or \"until\", not both");
+    if (!span.empty()) {
+      const std::optional<Duration> duration = parse_duration(span);
+      constexpr Duration kMost = std::chrono::hours{24 * 366};
+      if (!duration || *duration <= Duration{0} || *duration > kMost) {
+        return wrong("\"for\" must be a duration such as \"2h\", at most a year");
+      }
+      out.until = now + *duration;
+    }
+    if (!until.empty()) {
+      out.until = parse_time(until);
+      if (!out.until || *out.until <= now) {
+        return wrong("\"until\" must be a time in the future such as 2026-01-01T00:00:00Z");
+      }
+    }
+    return ok();
+  }
+
+  JsonValue root_;
+};
+
+std::string_view scope_text(Scope scope) {
+  switch (scope) {
+    case Scope::kFleet:
+      return "all";
+    case Scope::kAccount:
+      return "account";
+    case Scope::kPolicy:
+      return "policy";
+    case Scope::kInstance:
+      return "instance";
+  }
+  return "";
+}
+
+ServerResponse done(const Instruction& given, bool lifted) {
+  JsonWriter out;
+  out.begin_object();
+  const bool is_pause = given.kind == Instruction::Kind::kPause;
+  out.key("done").string(is_pause ? "pause" : "resume");
+  out.key("scope").string(scope_text(given.scope));
+  out.key("name");
+  const std::string& name = given.scope == Scope::kAccount ? given.account : given.name;
+  name.empty() ? out.null() : out.string(name);
+  out.key("until");
+  given.until ? out.string(format(*given.until)) : out.null();
+  if (!is_pause) out.key("was_paused").boolean(lifted);
+  out.end_object();
+  ServerResponse response;
+  response.body = out.take() + "\n";
+  return response;
+}
+
+ServerResponse failed(const Error& error) {
+  const bool theirs = error.kind == ErrorKind::kInvalid;
+  return api_refusal(theirs ? 400 : 503, theirs ? "wrong-body" : "not-written", error.message);
+}
+
+}  // namespace
+
+ServerResponse Api::reload(const ServerRequest& request) const {
+  if (!world_.mailbox.post({Command::Kind::kReload, "api " + request.peer})) {
+    return api_refusal(503, "busy", "the daemon has not got round to earlier requests yet");
+  }
+  ServerResponse response;
+  response.status = 202;
+  response.body = "{\"done\":\"reload\",\"see\":\"penstock_config_last_reload_successful\"}\n";
+  return response;
+}
+
+ServerResponse Api::pause(const ServerRequest& request) const {
+  const Result<Instruction> asked =
+      ChangeBody::read(request, Instruction::Kind::kPause, world_.clock.wall());
+  if (!asked) return failed(asked.error());
+  // Written before it is answered: the loop reads the folder before every order.
+  if (const Status given = world_.pauses.give(*asked); !given) {
+    return failed({ErrorKind::kTransient, given.error().message, {}, {}});
+  }
+  log_info("pause", {{"scope", std::string(scope_text(asked->scope))},
+                     {"name", asked->name},
+                     {"reason", asked->reason},
+                     {"by", asked->by}});
+  world_.mailbox.post({Command::Kind::kLook, asked->by});
+  return done(*asked, false);
+}
+
+ServerResponse Api::resume(const ServerRequest& request) const {
+  const Result<Instruction> asked =
+      ChangeBody::read(request, Instruction::Kind::kResume, world_.clock.wall());
+  if (!asked) return failed(asked.error());
+  bool lifted = false;
+  if (asked->scope != Scope::kAccount) {
+    Instruction standing = *asked;
+    standing.kind = Instruction::Kind::kPause;
+    const Result<bool> was = world_.pauses.lift(standing);
+    if (!was) return failed({ErrorKind::kTransient, was.error().message, {}, {}});
+    lifted = *was;
+  }
+  // A policy has nothing else to be resumed from; the others have breakers, drift and alarms.
+  if (asked->scope != Scope::kPolicy) {
+    if (const Status given = world_.pauses.give(*asked); !given) {
+      return failed({ErrorKind::kTransient, given.error().message, {}, {}});
+    }
+  }
+  log_info("resume", {{"scope", std::string(scope_text(asked->scope))},
+                      {"name", asked->scope == Scope::kAccount ? asked->account : asked->name},
+                      {"reason", asked->reason},
+                      {"by", asked->by}});
+  world_.mailbox.post({Command::Kind::kLook, asked->by});
+  return done(*asked, lifted);
+}
+
+}  // namespace penstock
