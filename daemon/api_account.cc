@@ -47,6 +47,10 @@ std::string_view to_string(Service service) {
   return "?";
 }
 
+Service service_of(Product product) {
+  return product == Product::kVm ? Service::kVm : Service::kBmc;
+}
+
 ApiAccount::ApiAccount(AccountConfig config, BaseUrl url, Environment environment,
                        const ApiLimits& limits, Duration now)
     : config_(std::move(config)),

@@ -19,11 +19,13 @@
 #include "daemon/api_reply.h"
 #include "daemon/credentials.h"
 #include "daemon/http.h"
+#include "policies/instance.h"
 
 namespace penstock {
 
 enum class Service { kVm, kBmc, kZbc };
 std::string_view to_string(Service service);  ///< "vm", "bmc", "zbc"
+Service service_of(Product product);
 
 struct ApiCall {
   std::string account;

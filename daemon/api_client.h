@@ -26,6 +26,11 @@ struct ApiAnswer {
   std::string request_id;
   /// The `response` member; absent where a refusal meant that the change was done already.
   JsonValue response() const { return document.root()["response"]; }
+  /// An error in what the answer says, with the request it belongs to.
+  Error attributed(Error error) const {
+    error.request_id = request_id;
+    return error;
+  }
 };
 
 /// One request that went out, for metrics. `code` is "200" or one of a bounded set.

@@ -1,4 +1,4 @@
-// Bench: an ApiClient in front of a script, in virtual time, for tests of everything that calls.
+// Bench and CloudBench: an ApiClient, or the whole cloud, in front of a script, in virtual time.
 //
 //   Bench bench(ScriptedHttp({api_ok("{}")}));
 //   EXPECT_TRUE(bench.one(read_call("a")));
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/api_client.h"
+#include "daemon/zenlayer_cloud.h"
 #include "tests/testing/scripted_http.h"
 
 namespace penstock {
@@ -72,6 +73,21 @@ struct Bench {
   ScriptedHttp http;
   std::vector<ApiObservation> observed;
   ApiClient client;
+};
+
+/// The same with the whole cloud in front.
+struct CloudBench {
+  explicit CloudBench(ScriptedHttp scripted,
+                      const std::vector<AccountConfig>& accounts = {account_named("a")})
+      : http(std::move(scripted)),
+        cloud(accounts, http, clock,
+              {.seed = 3, .observer = {}, .environment = keys(), .limits = {}}) {}
+  CloudBench(const CloudBench&) = delete;
+  CloudBench& operator=(const CloudBench&) = delete;
+
+  VirtualClock clock;
+  ScriptedHttp http;
+  ZenlayerCloud cloud;
 };
 
 }  // namespace penstock
