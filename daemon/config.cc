@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "daemon/config_schema.h"
+#include "metrics/printable.h"
 
 namespace penstock {
 namespace {
@@ -72,7 +73,7 @@ void resolve(Config& config, const TomlNode& root, const std::string& file,
 ConfigRead read_config(std::string_view text, const std::string& file,
                        const Environment& environment) {
   const Lookups nothing;
-  Reading reading(file, text, nothing);
+  Reading reading(printable(file), text, nothing);
   Config config;
   const auto root = reading.parse();
   if (root) config_schema().read(*root, config, reading);

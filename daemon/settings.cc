@@ -1,126 +1,193 @@
 #include "daemon/settings.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <functional>
-#include <sstream>
-#include <system_error>
+#include <map>
+#include <memory>
 
 #include "daemon/clock.h"
 #include "daemon/series_selector.h"
+#include "metrics/printable.h"
 #include "policies/policy_file.h"
+#include "policies/toml_reader.h"
 
 namespace penstock {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// More than any configuration needs; a device or a log named by mistake is not read whole.
-constexpr std::uintmax_t kMostBytes = 4U << 20;
+constexpr std::size_t kMostPolicyFiles = 1000;
 
-Problem whole_file(const std::string& file, const std::string& message) {
-  Problem problem;
-  problem.file = file;
-  problem.message = message;
-  return problem;
+Error unreadable(const std::string& why) {
+  return {.kind = ErrorKind::kInvalid, .message = "cannot be read: " + why};
 }
 
-/// The file's text, or why it cannot be read and what to do.
-std::optional<std::string> read_text(const std::string& path, std::vector<Problem>& problems) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    problems.push_back(whole_file(path, "is a folder, not a file"));
-    return {};
+/// Closes a descriptor that was opened here.
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0) close(fd);
   }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    problems.push_back(whole_file(path, std::string("cannot be read: ") + std::strerror(errno)));
-    return {};
-  }
-  std::string text(kMostBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMostBytes) {
-    problems.push_back(whole_file(path, "is larger than 4 MiB: not a configuration"));
-    return {};
-  }
-  return text;
+};
+
+Problem about(const std::string& file, std::string message) {
+  return {.file = printable(file), .message = std::move(message)};
 }
 
-/// What is wrong with a query for a source of this kind. PromQL is the server's to judge.
-std::function<std::string(const std::string&)> complaint_of(SourceKind kind) {
-  switch (kind) {
-    case SourceKind::kPrometheus:
-      return [](const std::string&) { return std::string(); };
+/// Zones are looked up once each, however many rules name them.
+std::function<Result<TimeZone>(const std::string&)> remembering_zones() {
+  auto known = std::make_shared<std::map<std::string, TimeZone>>();
+  return [known](const std::string& name) -> Result<TimeZone> {
+    if (auto found = known->find(name); found != known->end()) return found->second;
+    Result<TimeZone> zone = load_time_zone(name);
+    if (zone) known->emplace(name, *zone);
+    return zone;
+  };
+}
+
+std::string selector_complaint(const std::string& query) {
+  const Result<SeriesSelector> selector = SeriesSelector::parse(query);
+  return selector ? "" : selector.error().message;
+}
+
+KnownSource known(const SourceConfig& source) {
+  KnownSource out{.name = source.name, .complaint = {}};
+  switch (source.kind) {
+    case SourceKind::kPrometheus:  // only the server can tell what it understands
+      out.complaint = [](const std::string&) { return std::string(); };
+      break;
     case SourceKind::kScrape:
-      return [](const std::string& query) {
-        const Result<SeriesSelector> selector = SeriesSelector::parse(query);
-        return selector ? std::string() : selector.error().message;
-      };
+      out.complaint = selector_complaint;
+      break;
     case SourceKind::kProvider:
-      return {};
+      break;
   }
-  return {};
+  return out;
 }
 
-/// What a policy may refer to in the configuration around it.
-Lookups lookups_in(const Config& config) {
-  Lookups lookups{.zone = load_time_zone};
+/// Messages name files the way the operator did: relative where the configuration was given so.
+std::string shown_folder(const std::string& absolute, const std::string& config_file) {
+  if (fs::path(config_file).is_absolute()) return absolute;
+  std::error_code ignored;
+  return fs::proximate(absolute, ignored).string();
+}
+
+Lookups lookups_in(const Config* config) {
+  Lookups lookups{.zone = remembering_zones(), .sources = std::nullopt, .accounts = std::nullopt};
+  if (config == nullptr) return lookups;
   lookups.sources.emplace();
-  for (const SourceConfig& source : config.sources) {
-    lookups.sources->push_back({source.name, complaint_of(source.kind)});
-  }
+  for (const SourceConfig& source : config->sources) lookups.sources->push_back(known(source));
   lookups.accounts.emplace();
-  for (const AccountConfig& account : config.accounts) lookups.accounts->push_back(account.name);
+  for (const AccountConfig& account : config->accounts) lookups.accounts->push_back(account.name);
   return lookups;
 }
 
-PoliciesRead read_with(const std::string& path, const Lookups& lookups) {
-  PoliciesRead read;
-  std::vector<std::string> files;
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    for (const auto& entry : fs::directory_iterator(path, error)) {
-      if (entry.path().extension() == ".toml") files.push_back(entry.path().string());
-    }
-    std::sort(files.begin(), files.end());
+void add_file(const std::string& path, const std::string& shown, std::vector<PolicyText>& texts,
+              std::vector<Problem>& problems) {
+  Result<std::string> text = read_settings_file(path);
+  if (text) {
+    texts.push_back({printable(shown), *std::move(text)});
   } else {
-    files.push_back(path);
+    problems.push_back(about(shown, text.error().message));
   }
-  if (error) read.problems.push_back(whole_file(path, "cannot be listed: " + error.message()));
-  std::vector<PolicyText> texts;
-  for (const std::string& file : files) {
-    if (auto text = read_text(file, read.problems)) texts.push_back({file, std::move(*text)});
-  }
+}
+
+void finish(std::span<const PolicyText> texts, const Config* config, PoliciesRead& read) {
+  PolicySet set = load_policies(texts, lookups_in(config));
   read.files = texts.size();
-  PolicySet set = load_policies(texts, lookups);
-  read.problems.insert(read.problems.end(), set.problems.begin(), set.problems.end());
+  for (Problem& problem : set.problems) read.problems.push_back(std::move(problem));
   if (read.problems.empty()) read.policies = std::move(set.policies);
+}
+
+PoliciesRead read_folder(const std::string& folder, const std::string& shown_as,
+                         const Config* config) {
+  PoliciesRead read;
+  std::error_code failure;
+  std::vector<std::string> names;
+  for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    const std::string name = entry->path().filename().string();
+    // Leavings of editors and package managers end differently or begin with a dot.
+    if (name.ends_with(".toml") && !name.starts_with('.')) names.push_back(name);
+  }
+  if (failure) {
+    read.problems.push_back(about(shown_as, "cannot be listed: " + failure.message()));
+  } else if (names.size() > kMostPolicyFiles) {
+    read.problems.push_back(
+        about(shown_as, "has more than " + std::to_string(kMostPolicyFiles) + " policy files"));
+  }
+  if (!read.problems.empty()) return read;
+  std::sort(names.begin(), names.end());
+  std::vector<PolicyText> texts;
+  for (const std::string& name : names) {
+    add_file((fs::path(folder) / name).string(), (fs::path(shown_as) / name).string(), texts,
+             read.problems);
+  }
+  finish(texts, config, read);
   return read;
 }
 
 }  // namespace
 
-PoliciesRead read_policies(const std::string& path) {
-  return read_with(path, {.zone = load_time_zone});
+std::string config_path(const std::optional<std::string>& given, const Environment& environment) {
+  if (given && !given->empty()) return *given;
+  const std::string set = environment("PENSTOCK_CONFIG").value_or("");
+  return set.empty() ? "/etc/penstock/penstock.toml" : set;
+}
+
+Result<std::string> read_settings_file(const std::string& path) {
+  const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.fd < 0) return unreadable(std::strerror(errno));
+  struct stat about_it{};
+  if (fstat(file.fd, &about_it) != 0) return unreadable(std::strerror(errno));
+  if (!S_ISREG(about_it.st_mode)) return unreadable("it is not a regular file");
+  std::string text;
+  std::array<char, 65536> block{};
+  for (;;) {
+    const ssize_t got = read(file.fd, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return unreadable(std::strerror(errno));
+    if (got == 0) return text;
+    text.append(block.data(), static_cast<std::size_t>(got));
+    // One byte more than the parser takes is enough for it to refuse.
+    if (text.size() > kLargestToml) return text;
+  }
+}
+
+PoliciesRead read_policies(const std::string& path, const Config* config) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return read_folder(path, path, config);
+  PoliciesRead read;
+  std::vector<PolicyText> texts;
+  add_file(path, path, texts, read.problems);
+  finish(texts, config, read);
+  return read;
 }
 
 SettingsRead read_settings(const std::string& config_file, const Environment& environment) {
   SettingsRead read;
-  std::optional<std::string> text = read_text(config_file, read.problems);
+  Result<std::string> text = read_settings_file(config_file);
   if (!text) {
+    read.problems.push_back(about(config_file, text.error().message));
     return read;
   }
   ConfigRead config = read_config(*text, config_file, environment);
   read.problems = std::move(config.problems);
+  // Without a configuration nothing says where the policies are.
   if (!config.config) return read;
-  PoliciesRead policies = read_with(config.config->policies, lookups_in(*config.config));
-  read.problems.insert(read.problems.end(), policies.problems.begin(), policies.problems.end());
-  Settings settings{std::move(*config.config), std::move(policies.policies)};
-  if (read.problems.empty()) read.settings = std::move(settings);
+  const std::string& folder = config.config->policies;
+  PoliciesRead policies = read_folder(folder, shown_folder(folder, config_file), &*config.config);
+  for (Problem& problem : policies.problems) read.problems.push_back(std::move(problem));
+  if (read.problems.empty()) {
+    read.settings = Settings{*std::move(config.config), std::move(policies.policies)};
+  }
   return read;
 }
 

@@ -15,6 +15,7 @@
 #include "daemon/credentials.h"
 #include "policies/policy.h"
 #include "policies/problem.h"
+#include "policies/result.h"
 
 namespace penstock {
 
@@ -31,12 +32,19 @@ struct SettingsRead {
 SettingsRead read_settings(const std::string& config_file, const Environment& environment);
 
 /// Policies alone: a folder's `*.toml` in name order, or one file. A path that cannot be read is a
-/// problem like any other.
+/// problem like any other. With a configuration, sources and accounts must be in it.
 struct PoliciesRead {
-  std::vector<Policy> policies;
+  std::vector<Policy> policies;  ///< empty on any problem
   std::vector<Problem> problems;
   std::size_t files = 0;
 };
-PoliciesRead read_policies(const std::string& path);
+PoliciesRead read_policies(const std::string& path, const Config* config = nullptr);
+
+/// `given` (--config), else $PENSTOCK_CONFIG, else /etc/penstock/penstock.toml.
+std::string config_path(const std::optional<std::string>& given, const Environment& environment);
+
+/// A configuration or policy file's text; kInvalid, completing "FILE: …", when it is no readable
+/// regular file.
+Result<std::string> read_settings_file(const std::string& path);
 
 }  // namespace penstock
