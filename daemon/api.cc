@@ -6,6 +6,7 @@
 #include "daemon/api_json.h"
 #include "daemon/api_query.h"
 #include "daemon/metrics_page.h"
+#include "daemon/plan.h"
 
 namespace penstock {
 namespace {
@@ -91,10 +92,10 @@ struct Api::Route {
 const Api::Route Api::kRoutes[] = {
     {"GET", "/metrics", &Api::metrics, true},      {"GET", "/-/healthy", &Api::healthy, true},
     {"GET", "/-/ready", &Api::ready, true},        {"POST", "/-/reload", &Api::reload},
-    {"GET", "/api/v1/status", &Api::status},       {"GET", "/api/v1/instances", &Api::instances},
-    {"GET", "/api/v1/decisions", &Api::decisions}, {"GET", "/api/v1/orders", &Api::orders},
-    {"GET", "/api/v1/policies", &Api::policies},   {"POST", "/api/v1/pause", &Api::pause},
-    {"POST", "/api/v1/resume", &Api::resume},
+    {"GET", "/api/v1/status", &Api::status},       {"GET", "/api/v1/plan", &Api::plan},
+    {"GET", "/api/v1/instances", &Api::instances}, {"GET", "/api/v1/decisions", &Api::decisions},
+    {"GET", "/api/v1/orders", &Api::orders},       {"GET", "/api/v1/policies", &Api::policies},
+    {"POST", "/api/v1/pause", &Api::pause},        {"POST", "/api/v1/resume", &Api::resume},
 };
 
 ServerResponse Api::answer(const ServerRequest& request) const {
@@ -154,6 +155,16 @@ ServerResponse Api::status(const ServerRequest& request) const {
   write_status_fields(out, *snapshot);
   out.end_object();
   return json_page(out);
+}
+
+ServerResponse Api::plan(const ServerRequest& request) const {
+  ApiQuery query(request);
+  if (auto refusal = query.refusal()) return *std::move(refusal);
+  const auto snapshot = world_.board.latest();
+  if (snapshot == nullptr) return not_ticked();
+  ServerResponse response;
+  response.body = plan_json(*snapshot, {}) + "\n";
+  return response;
 }
 
 ServerResponse Api::instances(const ServerRequest& request) const {

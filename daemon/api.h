@@ -5,7 +5,8 @@
 //   });
 //
 //   GET  /metrics  /-/healthy  /-/ready
-//   GET  /api/v1/status  /api/v1/instances  /api/v1/decisions  /api/v1/orders  /api/v1/policies
+//   GET  /api/v1/status  /api/v1/plan
+//   GET  /api/v1/instances  /api/v1/decisions  /api/v1/orders  /api/v1/policies
 //   POST /-/reload  /api/v1/pause  /api/v1/resume                       (with the token)
 //
 // Lists are paged: `limit` (100, at most 1,000) and `cursor`, the `next` of the page before; each
@@ -56,6 +57,7 @@ class Api {
   ServerResponse healthy(const ServerRequest&) const;
   ServerResponse ready(const ServerRequest&) const;
   ServerResponse status(const ServerRequest&) const;
+  ServerResponse plan(const ServerRequest&) const;
   ServerResponse instances(const ServerRequest&) const;
   ServerResponse decisions(const ServerRequest&) const;
   ServerResponse orders(const ServerRequest&) const;

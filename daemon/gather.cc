@@ -22,6 +22,16 @@ void add(Dropped& sum, const Dropped& more) {
   sum.implausible += more.implausible;
 }
 
+/// Several policies that ask one source often hear the same notes.
+void add(std::vector<std::string>& notes, const std::vector<std::string>& more) {
+  constexpr std::size_t kMostNotes = 32;
+  for (const std::string& note : more) {
+    if (notes.size() < kMostNotes && std::ranges::find(notes, note) == notes.end()) {
+      notes.push_back(note);
+    }
+  }
+}
+
 }  // namespace
 
 void Gather::use(std::vector<SampleSource*> sources) {
@@ -78,6 +88,7 @@ void Gather::run(const OrderBook& book, TimePoint now) {
     const std::string before = view.error;
     view.error.clear();
     view.dropped = {};
+    view.notes.clear();
     view.series = view.unmatched = 0;
     for (const TrafficAnswer& answer : round.source->answers()) {
       take(*round.source, answer, book, now);
@@ -115,6 +126,7 @@ void Gather::take(SampleSource& source, const TrafficAnswer& answer, const Order
   SourceView& view = views_[source.name()];
   for (std::size_t i = 0; i < answer.failures; ++i) telemetry_.source_failed(source.name());
   add(view.dropped, answer.dropped);
+  add(view.notes, answer.notes);
   if (answer.policy == nullptr) return;
   if (answer.error) {
     if (answer.failures == 0) telemetry_.source_failed(source.name());
@@ -131,6 +143,7 @@ void Gather::take(SampleSource& source, const TrafficAnswer& answer, const Order
       index->second, answer.samples,
       [&](std::uint32_t position) { return instances_[position]->policy == answer.policy; });
   view.unmatched += joined.unmatched;
+  add(view.notes, joined.notes);
   for (const auto& [position, sample] : joined.matches) {
     observe(*instances_[position], *sample, book);
     view.newest_at = std::max(view.newest_at.value_or(sample->sample.at), sample->sample.at);

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "daemon/plan.h"
 #include "tests/testing/api_fixture.h"
 
 namespace penstock {
@@ -20,6 +21,7 @@ TEST_F(ApiTest, SaysWhetherItIsReady) {
   EXPECT_EQ(get("/-/ready").status, 503);
   EXPECT_EQ(get("/api/v1/status").status, 503);
   EXPECT_EQ(get("/api/v1/instances").status, 503);
+  EXPECT_EQ(get("/api/v1/plan").status, 503);
   EXPECT_EQ(get("/metrics").status, 200);
   Snapshot snapshot = testing::fleet_snapshot();
   snapshot.ready = false;
@@ -155,6 +157,8 @@ TEST_F(ApiTest, ShowsStatusAndPolicies) {
   EXPECT_EQ(budgets[2]["policy"].string(), "edge");
   EXPECT_EQ(root["accounts"].items()[1]["error"].string(), "HTTP 401");
   EXPECT_EQ(root["sources"].items()[0]["dropped"]["stale"].integer(), 3);
+  const JsonDocument plan = parse(get("/api/v1/plan"));
+  EXPECT_TRUE(changes_due(plan.root()));
   const JsonDocument policies = parse(get("/api/v1/policies"));
   EXPECT_EQ(policies.root()["policies"].items()[0]["month_limit"].string(), "1500.00");
 }
