@@ -5,7 +5,7 @@
 #include "policies/guard.h"
 #include "policies/numbers.h"
 #include "policies/recommendation.h"
-#include "policies/wish.h"
+#include "policies/target.h"
 
 namespace penstock {
 
@@ -29,11 +29,11 @@ Delivered delivered(const Policy& policy, const Situation& situation, const Memo
 }
 
 /// The size that a wish for less comes down to: what was delivered stays below saturation.
-Mbps size_of_cut(const Policy& policy, const Situation& situation, const Wish& wish,
+Mbps size_of_cut(const Policy& policy, const Situation& situation, const Target& target,
                  const Memo& memo, const Delivered& seen) {
-  if (wish.pinned) return *wish.size;
+  if (target.pinned) return *target.size;
   const Mbps carried = size_for(seen.largest * (1 / policy.traffic.saturated_at));
-  Mbps to = std::max(*wish.size, within_bounds(policy, situation.instance, carried));
+  Mbps to = std::max(*target.size, within_bounds(policy, situation.instance, carried));
   if (situation.instance.charge == Charge::kPostpaid) to = std::max(to, memo.lower_most);
   return to;
 }
@@ -83,12 +83,12 @@ std::optional<Rate> surge_above(const Policy& policy, const Situation& situation
 }
 
 /// A downgrade is pending: nothing else is accepted until it is cancelled.
-void intend_beside_pending(const Policy& policy, const Situation& situation, const Wish& wish,
+void intend_beside_pending(const Policy& policy, const Situation& situation, const Target& target,
                            const Memo& memo, TimePoint now, Intent& intent) {
   const Mbps cap = situation.cap;
   const Mbps pending = situation.change.target.value_or(Mbps{0});
-  const Mbps size = wish.size.value_or(cap);
-  const auto surge = wish.pinned ? std::nullopt : surge_above(policy, situation, pending, now);
+  const Mbps size = target.size.value_or(cap);
+  const auto surge = target.pinned ? std::nullopt : surge_above(policy, situation, pending, now);
   intent.reason = pending_reason(situation);
   if (surge && situation.change.target) {
     const double next = size > cap ? num(size) : 0;
@@ -100,11 +100,11 @@ void intend_beside_pending(const Policy& policy, const Situation& situation, con
     return;
   }
   const auto expires = situation.instance.expires;
-  const bool rules_are_sure = wish.size && wish.agreed;
+  const bool rules_are_sure = target.size && target.agreed;
   const bool in_time = expires && now >= *expires - policy.downgrade.window &&
                        now <= *expires - policy.downgrade.freeze;
   if (!rules_are_sure || !in_time || !situation.change.target) return;
-  const Mbps to = size < cap ? size_of_cut(policy, situation, wish, memo,
+  const Mbps to = size < cap ? size_of_cut(policy, situation, target, memo,
                                            delivered(policy, situation, memo, now))
                              : cap;
   if (to >= cap) {
@@ -119,35 +119,35 @@ void intend_beside_pending(const Policy& policy, const Situation& situation, con
   intent.reason = {kBetterTarget, {num(pending), num(to)}};
 }
 
-Reason nothing_to_do(const Situation& situation, const Wish& wish) {
-  if (wish.pinned) return wish.reason;
-  if (wish.unbounded > situation.cap) {
-    return {kAboveLimit, {num(situation.cap), num(wish.unbounded)}};
+Reason nothing_to_do(const Situation& situation, const Target& target) {
+  if (target.pinned) return target.reason;
+  if (target.unbounded > situation.cap) {
+    return {kAboveLimit, {num(situation.cap), num(target.unbounded)}};
   }
-  if (wish.silence.code != kNone) return wish.silence;
+  if (target.silence.code != kNone) return target.silence;
   return {kAtTarget, {num(situation.cap)}};
 }
 
-Intent form_intent(const Policy& policy, const Situation& situation, const Wish& wish,
+Intent form_intent(const Policy& policy, const Situation& situation, const Target& target,
                    const Memo& memo, TimePoint now) {
   Intent intent;
   intent.to = situation.cap;
   if (situation.change.kind == ChangeState::Kind::kScheduled) {
-    intend_beside_pending(policy, situation, wish, memo, now, intent);
-  } else if (!wish.size) {
-    intent.reason = wish.silence.code != kNone ? wish.silence : Reason{kNoRuleSpoke, {}};
-  } else if (*wish.size > situation.cap) {
+    intend_beside_pending(policy, situation, target, memo, now, intent);
+  } else if (!target.size) {
+    intent.reason = target.silence.code != kNone ? target.silence : Reason{kNoRuleSpoke, {}};
+  } else if (*target.size > situation.cap) {
     intent.action = Action::kUpgrade;
     intent.kinds = kRaises;
-    intent.to = *wish.size;
-    intent.reason = wish.reason;
-  } else if (*wish.size == situation.cap) {
-    intent.reason = nothing_to_do(situation, wish);
+    intent.to = *target.size;
+    intent.reason = target.reason;
+  } else if (*target.size == situation.cap) {
+    intent.reason = nothing_to_do(situation, target);
   } else {
     const Delivered seen = delivered(policy, situation, memo, now);
-    const Mbps to = size_of_cut(policy, situation, wish, memo, seen);
+    const Mbps to = size_of_cut(policy, situation, target, memo, seen);
     if (to < situation.cap) {
-      intend_cut(situation, to, wish.reason, intent);
+      intend_cut(situation, to, target.reason, intent);
     } else {
       intent.reason = {kDelivered,
                        {num(situation.cap), seconds(seen.look_back), seen.largest.mbps()}};
@@ -159,13 +159,14 @@ Intent form_intent(const Policy& policy, const Situation& situation, const Wish&
 
 /// Every rule has asked for less, in data that can be relied on, since when, and for how much.
 Memo next_memo(const Review& review) {
-  const Wish& wish = review.wish;
-  const bool lower = wish.size && *wish.size < review.situation.cap && wish.agreed && !wish.pinned;
+  const Target& target = review.target;
+  const bool lower =
+      target.size && *target.size < review.situation.cap && target.agreed && !target.pinned;
   Hold ignored;
   if (!lower || doubts_cut(review)) return {};
   Memo memo = review.memo;
-  if (!memo.lower_since || *memo.lower_since > review.now) memo = {review.now, *wish.size};
-  memo.lower_most = std::max(memo.lower_most, *wish.size);
+  if (!memo.lower_since || *memo.lower_since > review.now) memo = {review.now, *target.size};
+  memo.lower_most = std::max(memo.lower_most, *target.size);
   return memo;
 }
 
@@ -199,22 +200,22 @@ std::string_view to_string(Action action) {
 }
 
 Decision decide(const Policy& policy, const Situation& situation, TimePoint now, Trace* trace) {
-  const Wish wish = form_wish(policy, situation, now, trace);
-  const Memo memo = next_memo({policy, situation, now, wish, Intent{}, situation.memo});
-  const Intent intent = form_intent(policy, situation, wish, memo, now);
+  const Target target = form_target(policy, situation, now, trace);
+  const Memo memo = next_memo({policy, situation, now, target, Intent{}, situation.memo});
+  const Intent intent = form_intent(policy, situation, target, memo, now);
 
   Decision decision;
   decision.from = decision.to = situation.cap;
   decision.wish = (intent.kinds & kLowers) != 0 || intent.reason.code == kDelivered
                       ? intent.to
-                      : wish.size.value_or(situation.cap);
-  decision.wish_reason = wish.size ? wish.reason : wish.silence;
+                      : target.size.value_or(situation.cap);
+  decision.wish_reason = target.size ? target.reason : target.silence;
   decision.reason = intent.reason;
   decision.price = intent.price;
   decision.harm = harm_of(situation, intent, now);
   decision.memo = memo;
   Hold hold;
-  const Review review{policy, situation, now, wish, intent, memo};
+  const Review review{policy, situation, now, target, intent, memo};
   if (first_guard_that_holds(review, hold, trace)) {
     decision.reason = hold.reason;
     decision.not_before = hold.not_before;

@@ -87,7 +87,7 @@ bool change_running(const Review& review, Hold& hold) {
 bool drifted(const Review& review, Hold& hold) {
   const InstanceRecord* record = review.situation.record;
   // An override says what a person wants now; it ends the wait for what a person wanted then.
-  if (record == nullptr || !record->drifted_at || review.wish.pinned) return false;
+  if (record == nullptr || !record->drifted_at || review.target.pinned) return false;
   const TimePoint until = *record->drifted_at + review.policy.drift_hold;
   if (review.now >= until) return false;
   hold.not_before = until;

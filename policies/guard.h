@@ -15,12 +15,12 @@
 #include "policies/decide.h"
 #include "policies/policy.h"
 #include "policies/reason.h"
-#include "policies/wish.h"
+#include "policies/target.h"
 
 namespace penstock {
 
 /// What an intent is, for choosing its guards.
-enum Kind : std::uint8_t {
+enum IntentKind : std::uint8_t {
   kNothing = 0,
   kRaises = 1,     ///< the cap will rise, or a cancellation makes way for that
   kLowers = 2,     ///< the cap will fall, now or at the term's end
@@ -44,7 +44,7 @@ struct Review {
   const Policy& policy;
   const Situation& situation;
   TimePoint now;
-  const Wish& wish;
+  const Target& target;
   const Intent& intent;
   const Memo& memo;
 };

@@ -15,7 +15,7 @@ using enum ReasonCode;
 /// An override lowers by an operator's word, not by what the traffic says; so it needs neither
 /// traffic nor patience.
 bool by_hand(const Review& review) {
-  return review.wish.pinned;
+  return review.target.pinned;
 }
 
 bool old_or_no_data(const Review& review, Hold& hold) {

@@ -31,7 +31,7 @@ bool limit_unknown(const Review& review, Hold& hold) {
 /// Between two surges, not within one: a run that goes on under a raised cap is one surge.
 bool cooling_down(const Review& review, Hold& hold) {
   const InstanceRecord* record = review.situation.record;
-  if (record == nullptr || !record->last_upgrade_at || review.wish.pinned) return false;
+  if (record == nullptr || !record->last_upgrade_at || review.target.pinned) return false;
   const SaturatedRun& run = review.situation.demand.saturated_run();
   if (run.samples > 0 && *record->last_upgrade_at >= run.since) return false;
   const TimePoint until = *record->last_upgrade_at + review.policy.upgrade.cooldown;

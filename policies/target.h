@@ -1,7 +1,7 @@
-// Wish: what the rules of a policy would like an instance to have, within bounds.
+// Target: what the rules of a policy would like an instance to have, within bounds.
 //
-//   Wish wish = form_wish(policy, situation, now, nullptr);
-//   if (wish.size && *wish.size > situation.cap) ...    // they want more
+//   Target target = form_target(policy, situation, now, nullptr);
+//   if (target.size && *target.size > situation.cap) ...    // they want more
 //
 // The largest recommendation wins. A cut is wanted only when every rule wants less; schedules are
 // floors, and ceilings on what the others ask for. Pure; allocates only into a trace.
@@ -16,7 +16,7 @@
 
 namespace penstock {
 
-struct Wish {
+struct Target {
   std::optional<Mbps> size;  ///< within bounds and sellable; nullopt: nobody had anything to say
   Reason reason;             ///< for size
   Mbps unbounded{};          ///< the same before bounds
@@ -25,7 +25,7 @@ struct Wish {
   bool pinned = false;       ///< an operator's override, not the rules
 };
 
-Wish form_wish(const Policy& policy, const Situation& situation, TimePoint now, Trace* trace);
+Target form_target(const Policy& policy, const Situation& situation, TimePoint now, Trace* trace);
 
 /// The most this instance may be given; nullopt when neither type nor policy says.
 std::optional<Mbps> upper_bound(const Policy& policy, const Instance& instance);

@@ -1,4 +1,4 @@
-#include "policies/wish.h"
+#include "policies/target.h"
 
 #include <algorithm>
 
@@ -89,20 +89,20 @@ std::optional<Mbps> combine(const Poll& poll, Mbps cap, Reason& reason) {
 }
 
 /// Bounds move a wish; without agreement they never move it below the cap, for that is a cut too.
-void bound(const Policy& policy, const Situation& situation, Wish& wish) {
+void bound(const Policy& policy, const Situation& situation, Target& target) {
   const Instance& instance = situation.instance;
   const Mbps cap = situation.cap;
-  const Mbps size = *wish.size;
+  const Mbps size = *target.size;
   const auto upper = upper_bound(policy, instance);
   const bool cap_is_inside = cap >= lower_bound(policy, instance) && (!upper || cap <= *upper);
   Mbps bounded = within_bounds(policy, instance, size);
   // A cap may lie between two sellable steps; rounding alone never moves away from it.
   const bool turned = (size <= cap && bounded > cap) || (size >= cap && bounded < cap);
   if (cap_is_inside && (turned || size == cap)) bounded = cap;
-  if (bounded < cap && !wish.agreed) bounded = cap;
-  if (turned && bounded != cap) wish.reason = {ReasonCode::kBounds, {num(bounded)}};
-  wish.unbounded = size;
-  wish.size = bounded;
+  if (bounded < cap && !target.agreed) bounded = cap;
+  if (turned && bounded != cap) target.reason = {ReasonCode::kBounds, {num(bounded)}};
+  target.unbounded = size;
+  target.size = bounded;
 }
 
 }  // namespace
@@ -145,21 +145,21 @@ const InstanceRecord::Pin* pin_of(const Situation& situation, TimePoint now) {
   return now < situation.record->pinned->until ? &*situation.record->pinned : nullptr;
 }
 
-Wish form_wish(const Policy& policy, const Situation& situation, TimePoint now, Trace* trace) {
-  Wish wish;
-  if (situation.cap <= Mbps{0}) return wish;
+Target form_target(const Policy& policy, const Situation& situation, TimePoint now, Trace* trace) {
+  Target target;
+  if (situation.cap <= Mbps{0}) return target;
   if (const auto* pin = pin_of(situation, now)) {
-    wish.pinned = wish.agreed = true;
-    wish.size = pin->cap;
-    wish.reason = {ReasonCode::kOverride, {num(pin->cap), unix_seconds(pin->until)}};
+    target.pinned = target.agreed = true;
+    target.size = pin->cap;
+    target.reason = {ReasonCode::kOverride, {num(pin->cap), unix_seconds(pin->until)}};
   } else {
     const Poll poll = ask_rules(policy, situation, now, trace);
-    wish.size = combine(poll, situation.cap, wish.reason);
-    wish.silence = poll.silence;
-    wish.agreed = poll.largest && poll.silence.code == ReasonCode::kNone;
+    target.size = combine(poll, situation.cap, target.reason);
+    target.silence = poll.silence;
+    target.agreed = poll.largest && poll.silence.code == ReasonCode::kNone;
   }
-  if (wish.size) bound(policy, situation, wish);
-  return wish;
+  if (target.size) bound(policy, situation, target);
+  return target;
 }
 
 }  // namespace penstock
