@@ -32,9 +32,14 @@ Delivered delivered(const Policy& policy, const Situation& situation, const Memo
 Mbps size_of_cut(const Policy& policy, const Situation& situation, const Target& target,
                  const Memo& memo, const Delivered& seen) {
   if (target.pinned) return *target.size;
-  const Mbps carried = size_for(seen.largest * (1 / policy.traffic.saturated_at));
-  Mbps to = std::max(*target.size, within_bounds(policy, situation.instance, carried));
-  if (situation.instance.charge == Charge::kPostpaid) to = std::max(to, memo.lower_most);
+  // Not even a bound that was set below it cuts into what was delivered.
+  const Mbps carried =
+      ceil_to_step(size_for(seen.largest * (1 / policy.traffic.saturated_at)), policy.bounds.step);
+  Mbps to = std::max(*target.size, carried);
+  if (situation.instance.charge == Charge::kPostpaid) {
+    // The step may have changed since.
+    to = std::max(to, ceil_to_step(memo.lower_most, policy.bounds.step));
+  }
   return to;
 }
 
@@ -100,7 +105,7 @@ void intend_beside_pending(const Policy& policy, const Situation& situation, con
     return;
   }
   const auto expires = situation.instance.expires;
-  const bool rules_are_sure = target.size && target.agreed;
+  const bool rules_are_sure = target.size && target.silence.code == kNone;
   const bool in_time = expires && now >= *expires - policy.downgrade.window &&
                        now <= *expires - policy.downgrade.freeze;
   if (!rules_are_sure || !in_time || !situation.change.target) return;
@@ -125,6 +130,7 @@ Reason nothing_to_do(const Situation& situation, const Target& target) {
     return {kAboveLimit, {num(situation.cap), num(target.unbounded)}};
   }
   if (target.silence.code != kNone) return target.silence;
+  if (target.reason.code == kSchedule) return target.reason;
   return {kAtTarget, {num(situation.cap)}};
 }
 

@@ -72,9 +72,12 @@ Poll ask_rules(const Policy& policy, const Situation& situation, TimePoint now, 
 std::optional<Mbps> combine(const Poll& poll, Mbps cap, Reason& reason) {
   std::optional<Mbps> size = poll.largest;
   reason = poll.largest_reason;
-  if (size && poll.ceiling && *size > *poll.ceiling) {
-    size = poll.ceiling;
-    reason = poll.ceiling_reason;
+  // A ceiling stops what would rise above it and deepens a cut; it does not make one.
+  if (size && poll.ceiling && *size != cap) {
+    const Mbps limited =
+        std::min(*size, *size > cap ? std::max(*poll.ceiling, cap) : *poll.ceiling);
+    if (limited != *size) reason = poll.ceiling_reason;
+    size = limited;
   }
   // A rule that cannot tell might have wanted all of the present cap.
   if (size && *size < cap && poll.silence.code != ReasonCode::kNone) {
@@ -156,7 +159,8 @@ Target form_target(const Policy& policy, const Situation& situation, TimePoint n
     const Poll poll = ask_rules(policy, situation, now, trace);
     target.size = combine(poll, situation.cap, target.reason);
     target.silence = poll.silence;
-    target.agreed = poll.largest && poll.silence.code == ReasonCode::kNone;
+    target.agreed =
+        poll.silence.code == ReasonCode::kNone && poll.largest && *poll.largest < situation.cap;
   }
   if (target.size) bound(policy, situation, target);
   return target;

@@ -20,7 +20,7 @@ struct Target {
   std::optional<Mbps> size;  ///< within bounds and sellable; nullopt: nobody had anything to say
   Reason reason;             ///< for size
   Mbps unbounded{};          ///< the same before bounds
-  bool agreed = false;       ///< every rule that may ask for a cut has spoken
+  bool agreed = false;       ///< every rule has spoken and wants less than the cap
   Reason silence;            ///< of the first rule that abstained; kNone if none did
   bool pinned = false;       ///< an operator's override, not the rules
 };

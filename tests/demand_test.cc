@@ -203,6 +203,16 @@ TEST(Demand, RecallNeverReadsLowNorCoversTooMuch) {
   }
 }
 
+TEST(Demand, NothingIsRecalledOfTheFuture) {
+  Demand demand;
+  for (int i = 1; i <= 5000; ++i) feed(demand, 15s * i, 50, 100);
+  const TimePoint newest = kStart + 15s * 5000;
+  for (const Duration ahead : {Duration{1ms}, Duration{10min}, Duration{100h}}) {
+    EXPECT_EQ(demand.recall(newest + ahead, newest + ahead + 200h).parts, 0U);
+    EXPECT_EQ(demand.covered(newest - 24h, newest + ahead), demand.covered(newest - 24h, newest));
+  }
+}
+
 TEST(Demand, SaturatedShare) {
   Demand demand;
   EXPECT_EQ(demand.saturated_share(kStart, kStart + 1h), 0);
