@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 #include <cmath>
 #include <numbers>
-#include <string>
 
 namespace penstock {
 namespace {
@@ -17,7 +15,6 @@ constexpr Duration kDay = hours{24};
 constexpr Duration kForever{Duration::max().count() / 4};  ///< sums with it do not overflow
 constexpr Duration kGrain = minutes{1};                    ///< of rhythms and ramps
 constexpr Duration kNoiseInterval = minutes{5};
-constexpr std::size_t kMaxTraceLines = 5'000'000;
 
 /// The remainder that is never negative.
 Duration modulo(Duration t, Duration period) {
@@ -41,22 +38,6 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-Error bad_line(std::size_t line, const std::string& why) {
-  return Error{.kind = ErrorKind::kInvalid,
-               .message = "line " + std::to_string(line) + ": " + why,
-               .code = "",
-               .request_id = ""};
-}
-
-std::optional<double> take_number(std::string_view text) {
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\r')) text.remove_suffix(1);
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return {};
-  return value;
-}
-
 Duration median_distance(const std::vector<Duration>& at) {
   std::vector<Duration> distances;
   distances.reserve(at.size());
@@ -68,31 +49,15 @@ Duration median_distance(const std::vector<Duration>& at) {
 
 }  // namespace
 
-Result<DemandTrace> parse_demand_trace(std::string_view csv) {
-  DemandTrace trace;
-  double first = 0;
-  for (std::size_t line = 1; !csv.empty(); ++line) {
-    const std::size_t end = std::min(csv.find('\n'), csv.size());
-    const std::string_view text = csv.substr(0, end);
-    csv.remove_prefix(std::min(end + 1, csv.size()));
-    if (text.empty() || text == "\r" || text.front() == '#') continue;
-    const std::size_t comma = text.find(',');
-    const auto time = take_number(text.substr(0, comma));
-    const auto mbps =
-        comma == std::string_view::npos ? std::nullopt : take_number(text.substr(comma + 1));
-    if (!time && trace.at.empty() && line == 1) continue;  // the heading
-    if (!time || !mbps) return bad_line(line, "expected timestamp,mbps");
-    if (*mbps < 0) return bad_line(line, "traffic cannot be negative");
-    if (trace.at.empty()) first = *time;
-    const Duration at{std::llround((*time - first) * 1000)};
-    if (!trace.at.empty() && at <= trace.at.back()) {
-      return bad_line(line, "times must ascend");
-    }
-    if (trace.at.size() == kMaxTraceLines) return bad_line(line, "too many samples");
-    trace.at.push_back(at);
-    trace.mbps.push_back(*mbps);
+Result<DemandTrace> make_demand_trace(const Series& series) {
+  if (series.size() < 2) {
+    return Error{.kind = ErrorKind::kInvalid,
+                 .message = "the trace \"" + series.name + "\" needs at least two samples"};
   }
-  if (trace.at.size() < 2) return bad_line(1, "a trace needs at least two samples");
+  DemandTrace trace;
+  trace.mbps = series.demand;
+  trace.at.reserve(series.size());
+  for (const TimePoint at : series.at) trace.at.push_back(at - series.at.front());
   trace.interval = median_distance(trace.at);
   return trace;
 }

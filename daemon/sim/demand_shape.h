@@ -10,12 +10,12 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "metrics/units.h"
 #include "policies/result.h"
+#include "policies/series.h"
 
 namespace penstock {
 
@@ -27,9 +27,8 @@ struct DemandTrace {
   Duration length() const { return at.empty() ? Duration{} : at.back() + interval; }
 };
 
-/// Reads `timestamp,mbps` lines (Unix seconds, ascending; a heading line is allowed). The error
-/// says which line is wrong.
-Result<DemandTrace> parse_demand_trace(std::string_view csv);
+/// A recorded series as a trace; kInvalid when it has less than two samples.
+Result<DemandTrace> make_demand_trace(const Series& series);
 
 class DemandShape {
  public:
