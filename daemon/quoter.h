@@ -20,6 +20,7 @@ struct QuoteQuestion {
   const Instance* instance;
   Mbps from;  ///< the cap in force
   Mbps to;
+  const Tariff* tariff = nullptr;  ///< configured for the instance; nullptr = none
 };
 
 class Quoter {
