@@ -40,6 +40,17 @@ bool wants_price(const Decision& decision) {
          decision.wish != decision.from;
 }
 
+/// Wants a change, or would if its status and its price were known, which this is the place to ask.
+bool wants_order(const Decision& decision) {
+  return decision.action != Action::kHold || wants_price(decision) ||
+         decision.reason.code == ReasonCode::kStateUnread;
+}
+
+int rank_of(const Decision& decision) {
+  if (decision.action != Action::kHold) return rank_of(decision.action);
+  return decision.wish > decision.from ? 0 : 2;
+}
+
 /// The size whose price matters; nullopt where the change is free or lowers what is prepaid.
 std::optional<Mbps> size_to_price(const Tracked& tracked) {
   const Decision& decision = tracked.decision;
@@ -107,19 +118,14 @@ bool Act::may_go_on(Outlook& outlook) {
 std::vector<Tracked*> Act::wanted(TimePoint now) const {
   std::vector<Tracked*> queue;
   for (auto& [key, tracked] : parts_.fleet.all()) {
-    const bool wants = tracked.decision.action != Action::kHold || wants_price(tracked.decision);
-    if (wants && tracked.retry_at <= now) queue.push_back(&tracked);
+    if (wants_order(tracked.decision) && tracked.retry_at <= now) queue.push_back(&tracked);
   }
   std::ranges::stable_sort(queue, [](const Tracked* a, const Tracked* b) {
     const auto when = [](const Tracked* t) {
       return t->decision.effective_at.value_or(TimePoint::max());
     };
-    // What only lacks a price is an upgrade in all likelihood.
-    const auto rank = [](const Tracked* t) {
-      return wants_price(t->decision) ? 0 : rank_of(t->decision.action);
-    };
-    return std::tuple(rank(a), -a->decision.harm, when(a)) <
-           std::tuple(rank(b), -b->decision.harm, when(b));
+    return std::tuple(rank_of(a->decision), -a->decision.harm, when(a)) <
+           std::tuple(rank_of(b->decision), -b->decision.harm, when(b));
   });
   return queue;
 }
@@ -136,7 +142,7 @@ Act::Wave Act::take_wave(std::vector<Tracked*>& queue, Duration left) const {
     }
     if (slots->second == 0) return false;
     // One wave is of one kind: whatever comes later in the order must not slow what comes first.
-    const int own = wants_price(tracked->decision) ? 0 : rank_of(tracked->decision.action);
+    const int own = rank_of(tracked->decision);
     if (rank.value_or(own) != own) return false;
     rank = own;
     --slots->second;
@@ -176,7 +182,7 @@ void Act::read(Outlook& outlook, Wave& wave) {
       continue;
     }
     const Decision& decision = outlook.decide(tracked, std::nullopt, now);
-    if (decision.action != Action::kHold || wants_price(decision)) still.push_back(wave[i]);
+    if (wants_order(decision)) still.push_back(wave[i]);
   }
   wave = std::move(still);
 }
@@ -397,7 +403,7 @@ void Act::follow_up(Outlook& outlook, const std::vector<Order>& orders,
   for (std::size_t i = 0; i < freed.size() && i < answers.size(); ++i) {
     parts_.settle.absorb(*freed[i], answers[i], outlook.in_force().limits, now);
     const Decision& decision = outlook.decide(*freed[i], std::nullopt, now);
-    if (decision.action != Action::kHold || wants_price(decision)) next.push_back(freed[i]);
+    if (wants_order(decision)) next.push_back(freed[i]);
   }
   // They have waited for their cancellation: ahead of everything that has not begun yet.
   queue.insert(queue.begin(), next.begin(), next.end());

@@ -87,9 +87,11 @@ std::string Child::log() const {
   return read_file(log_file_);
 }
 
-TempFolder::TempFolder() {
+TempFolder::TempFolder(bool in_memory) {
   const char* base = std::getenv("TMPDIR");
-  path_ = std::string(base != nullptr ? base : "/tmp") + "/penstock-test.XXXXXX";
+  std::string where = base != nullptr ? base : "/tmp";
+  if (in_memory && access("/dev/shm", W_OK) == 0) where = "/dev/shm";
+  path_ = where + "/penstock-test.XXXXXX";
   const char* made = mkdtemp(path_.data());
   assert(made != nullptr);
   (void)made;

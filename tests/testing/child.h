@@ -39,10 +39,11 @@ class Child {
   std::string log_file_;
 };
 
-/// A folder that is removed with everything in it.
+/// A folder that is removed with everything in it. `in_memory` saves the wait for a disk where a
+/// test writes often and its point is not the disk.
 class TempFolder {
  public:
-  TempFolder();
+  explicit TempFolder(bool in_memory = false);
   ~TempFolder();
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
