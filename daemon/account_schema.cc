@@ -36,7 +36,7 @@ Limits<std::string> version_limits() {
 const Schema<ApiVersions>& versions_schema() {
   using V = ApiVersions;
   static const Schema<V> kSchema = [] {
-    Schema<V> schema("account.versions");
+    Schema<V> schema("[account.versions]");
     schema.key("vm", &V::vm, "or `2023-03-13`", version_limits())
         .key("bmc", &V::bmc, "or `2022-11-20`", version_limits())
         .key("zbc", &V::zbc, "billing", version_limits());
@@ -88,7 +88,7 @@ void check_by_client(const AccountConfig& account, const TomlNode& table, Readin
 const Schema<AccountConfig>& account_schema() {
   using A = AccountConfig;
   static const Schema<A> kSchema = [] {
-    Schema<A> schema("account");
+    Schema<A> schema("[[account]]");
     schema.key("name", &A::name, "its name in metrics, messages and `match.account`", name_limits())
         .key("base_url", &A::base_url, "where the API is; http only on loopback", base_url_limits())
         .key("access_key_id_file", &A::access_key_id_file,

@@ -38,7 +38,7 @@ Limits<Money> positive_money() {
 const Schema<PriceStep>& step_schema() {
   using P = PriceStep;
   static const Schema<P> kSchema = [] {
-    Schema<P> schema("tariff.steps");
+    Schema<P> schema("[[tariff.steps]]");
     schema
         .key("from", &P::from, "billable bandwidth above which this price holds",
              between(Mbps{0}, kLargestCap))
@@ -156,7 +156,7 @@ void check_money(const FleetLimits& limits, const TomlNode& table, Reading& read
 const Schema<BreakerLimits>& breaker_schema() {
   using B = BreakerLimits;
   static const Schema<B> kSchema = [] {
-    Schema<B> schema("limits.breaker");
+    Schema<B> schema("[limits.breaker]");
     schema
         .key("failures", &B::failures,
              "failed orders of one account after which it gets no more until `penstock resume`; "
@@ -171,7 +171,7 @@ const Schema<BreakerLimits>& breaker_schema() {
 const Schema<FleetLimits>& limits_schema() {
   using L = FleetLimits;
   static const Schema<L> kSchema = [] {
-    Schema<L> schema("limits");
+    Schema<L> schema("[limits]");
     schema
         .key("orders_per_day", &L::orders_per_day, "orders of the whole fleet per UTC day",
              between(1, 1'000'000))
@@ -192,7 +192,7 @@ const Schema<FleetLimits>& limits_schema() {
 const Schema<TariffRule>& tariff_schema() {
   using T = TariffRule;
   static const Schema<T> kSchema = [] {
-    Schema<T> schema("tariff");
+    Schema<T> schema("[[tariff]]");
     schema
         .table("match", &T::match, match_schema(),
                "which instances, by the keys of a policy's match; the first tariff that matches "
@@ -210,7 +210,7 @@ std::vector<SectionDoc> tariff_subsections() {
 const Schema<Config>& config_schema() {
   using C = Config;
   static const Schema<C> kSchema = [] {
-    Schema<C> schema("top");
+    Schema<C> schema("");
     schema
         .key("listen", &C::listen,
              "where /metrics, health and the API are served; port 0: any free one", listen_limits())

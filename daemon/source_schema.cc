@@ -24,7 +24,7 @@ Limits<std::string> url_limits() {
 const Schema<ScrapeTarget>& target_schema() {
   using T = ScrapeTarget;
   static const Schema<T> kSchema = [] {
-    Schema<T> schema("source.targets");
+    Schema<T> schema("[[source.targets]]");
     schema.key("url", &T::url, "page in the Prometheus text format", url_limits())
         .required()
         .key("instance_id", &T::instance_id,
@@ -161,7 +161,7 @@ void check_plain_http(const SourceConfig& source, const TomlNode& table, Reading
 const Schema<SourceConfig>& source_schema() {
   using S = SourceConfig;
   static const Schema<S> kSchema = [] {
-    Schema<S> schema("source");
+    Schema<S> schema("[[source]]");
     schema.key("name", &S::name, "what policies call it in `traffic.source`", name_limits())
         .required()
         .key("kind", &S::kind,

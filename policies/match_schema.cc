@@ -62,17 +62,22 @@ void check_accounts(const Match&, const TomlNode& table, Reading& reading) {
 
 Schema<Match> conditions(std::string section) {
   Schema<Match> schema(std::move(section));
-  schema.key("account", &Match::account, "names of [[account]]", text_limits())
-      .key("product", &Match::product, "any of these products")
-      .key("charge", &Match::charge, "any of these ways of paying for the instance")
-      .key("internet_charge", &Match::internet_charge,
-           "any of these ways of paying for bandwidth; only ByBandwidth bills the configured size")
-      .key("id", &Match::id, "globs: `*` stands for any characters", text_limits())
-      .key("name", &Match::name, "globs", text_limits())
-      .key("hostname", &Match::hostname, "globs; bmc only", text_limits())
-      .key("zone", &Match::zone, "globs, such as `SIN-*`", text_limits())
-      .key("type", &Match::type, "globs over the id of the instance type", text_limits())
-      .key("resource_group", &Match::resource_group, "globs over its name or its id", text_limits())
+  const auto add = [&](std::string_view key, auto member, std::string_view effect, auto limits) {
+    schema.key(key, member, effect, limits).otherwise("any");
+  };
+  add("account", &Match::account, "names of `[[account]]`", text_limits());
+  add("product", &Match::product, "these products", Limits<Product>{});
+  add("charge", &Match::charge, "how the instance is paid for", Limits<Charge>{});
+  add("internet_charge", &Match::internet_charge,
+      "how its bandwidth is paid for; only ByBandwidth bills the configured size",
+      Limits<InternetCharge>{});
+  add("id", &Match::id, "globs: `*` stands for any characters", text_limits());
+  add("name", &Match::name, "globs", text_limits());
+  add("hostname", &Match::hostname, "globs; bmc only", text_limits());
+  add("zone", &Match::zone, "globs, such as `SIN-*`", text_limits());
+  add("type", &Match::type, "globs over the id of the instance type", text_limits());
+  add("resource_group", &Match::resource_group, "globs over its name or its id", text_limits());
+  schema
       .special("tags", "table of text or list of text", "none",
                "every tag named must be there, with a value that fits one of the globs", read_tags)
       .together(refuse_empty_lists)
@@ -82,7 +87,7 @@ Schema<Match> conditions(std::string section) {
 }
 
 void read_exclusion(const TomlNode& node, Match& match, Reading& reading) {
-  static const Schema<Match> kExcluded = conditions("policy.match.not");
+  static const Schema<Match> kExcluded = conditions("not");
   if (!expect_table(node, reading)) return;
   if (node.members.empty()) {
     reading.problem(node.at, "is empty: it would exclude every instance");
@@ -104,7 +109,7 @@ void check_known(const TomlNode& node, std::string_view key, std::string_view no
 
 const Schema<Match>& match_schema() {
   static const Schema<Match> kSchema = [] {
-    Schema<Match> schema = conditions("policy.match");
+    Schema<Match> schema = conditions("[policy.match]");
     schema.special("not", "table of the same keys", "none",
                    "instances that fit all of these conditions are left out", read_exclusion);
     return schema;

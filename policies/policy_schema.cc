@@ -57,7 +57,7 @@ void check_source(const Traffic& traffic, const TomlNode& table, Reading& readin
     check_known(*node, "source", "[[source]]", names, reading);
   } else if (known->size() != 1) {
     reading.missing(table, "source",
-                    known->empty() ? "and the configuration has no [[source]]"
+                    known->empty() ? "the configuration has no [[source]]"
                                    : "the configuration has several [[source]]");
   }
   if (source == nullptr || !source->complaint) return;
@@ -71,7 +71,7 @@ void check_source(const Traffic& traffic, const TomlNode& table, Reading& readin
 const Schema<Traffic>& traffic_schema() {
   using T = Traffic;
   static const Schema<T> kSchema = [] {
-    Schema<T> schema("policy.traffic");
+    Schema<T> schema("[policy.traffic]");
     schema.key("source", &T::source, "name of a `[[source]]` of penstock.toml", text_limits())
         .otherwise("the only one")
         .key("query", &T::query,
@@ -101,7 +101,7 @@ const Schema<Traffic>& traffic_schema() {
 const Schema<Bounds>& bounds_schema() {
   using B = Bounds;
   static const Schema<B> kSchema = [] {
-    Schema<B> schema("policy.bounds");
+    Schema<B> schema("[policy.bounds]");
     schema.key("min", &B::min, "the cap is never set below it", between(Mbps{1}, kLargestCap))
         .key("max", &B::max, "nor above it; the instance type's own limit always applies as well",
              between(Mbps{1}, kLargestCap))
@@ -135,7 +135,7 @@ Limits<Money> some_money() {
 const Schema<UpgradeTerms>& upgrade_schema() {
   using U = UpgradeTerms;
   static const Schema<U> kSchema = [] {
-    Schema<U> schema("policy.upgrade");
+    Schema<U> schema("[policy.upgrade]");
     schema
         .key("cooldown", &U::cooldown,
              "between surges; further orders of one surge are not held by it",
@@ -149,7 +149,7 @@ const Schema<UpgradeTerms>& upgrade_schema() {
 const Schema<DowngradeTerms>& downgrade_schema() {
   using D = DowngradeTerms;
   static const Schema<D> kSchema = [] {
-    Schema<D> schema("policy.downgrade");
+    Schema<D> schema("[policy.downgrade]");
     schema
         .key("window", &D::window, "prepaid: ordered only so long before the end of the term",
              between<Duration>(1min, kYear))
@@ -182,7 +182,7 @@ const Schema<DowngradeTerms>& downgrade_schema() {
 
 const Schema<PolicyBudget>& budget_schema() {
   static const Schema<PolicyBudget> kSchema = [] {
-    Schema<PolicyBudget> schema("policy.budget");
+    Schema<PolicyBudget> schema("[policy.budget]");
     schema.key("per_month", &PolicyBudget::per_month,
                "what this policy may spend in a calendar month, UTC", some_money());
     return schema;
@@ -267,7 +267,7 @@ void check_cuts(const Policy& policy, const TomlNode& table, Reading& reading) {
 const Schema<Policy>& policy_schema() {
   using P = Policy;
   static const Schema<P> kSchema = [] {
-    Schema<P> schema("policy");
+    Schema<P> schema("[[policy]]");
     schema
         .key("name", &P::name, "its name in metrics, journal, budgets and commands", name_limits())
         .required()

@@ -16,9 +16,18 @@ Limits<double> growth() {
   return above(1.0, 20.0);
 }
 
+/// Begins the keys of a kind with `kind` itself, which read_rule has looked at already.
+template <class R>
+Schema<R> rule_table(const std::string& kind) {
+  Schema<R> schema("[[policy.rule]] kind = \"" + kind + "\"");
+  schema.special("kind", "\"" + kind + "\"", "required", "", [](const TomlNode&, R&, Reading&) {})
+      .required();
+  return schema;
+}
+
 Schema<SaturationRule> saturation_schema() {
   using R = SaturationRule;
-  Schema<R> schema("policy.rule, kind = \"saturation\"");
+  Schema<R> schema = rule_table<R>("saturation");
   schema
       .key("samples", &R::samples, "saturated samples in a row that call for more",
            between(1U, 100U))
@@ -41,7 +50,7 @@ Schema<SaturationRule> saturation_schema() {
 
 Schema<UtilizationRule> utilization_schema() {
   using R = UtilizationRule;
-  Schema<R> schema("policy.rule, kind = \"utilization\"");
+  Schema<R> schema = rule_table<R>("utilization");
   schema
       .key("target", &R::target, "share of the cap that egress should fill; wants egress / target",
            between(0.05, 0.99))
@@ -81,7 +90,7 @@ void check_step(const TomlNode& table, std::string_view fixed, std::string_view 
 
 Schema<StepRule> step_schema() {
   using R = StepRule;
-  Schema<R> schema("policy.rule, kind = \"step\"");
+  Schema<R> schema = rule_table<R>("step");
   schema
       .key("above", &R::above, "share of the cap above which it grows by one step",
            between(0.05, 0.99))
@@ -111,7 +120,7 @@ Schema<StepRule> step_schema() {
 
 Schema<PercentileRule> percentile_schema() {
   using R = PercentileRule;
-  Schema<R> schema("policy.rule, kind = \"percentile\"");
+  Schema<R> schema = rule_table<R>("percentile");
   schema
       .key("percentile", &R::percentile, "of the egress history, which fades by half in 7 days",
            above(0.0, 100.0))
@@ -123,7 +132,7 @@ Schema<PercentileRule> percentile_schema() {
 
 Schema<ScheduleRule> schedule_schema() {
   using R = ScheduleRule;
-  Schema<R> schema("policy.rule, kind = \"schedule\"");
+  Schema<R> schema = rule_table<R>("schedule");
   add_calendar(schema);
   schema.key("at_least", &R::at_least, "floor inside the windows", between(Mbps{1}, kLargestCap))
       .key("at_most", &R::at_most, "ceiling inside the windows on what other rules ask for",
@@ -143,7 +152,7 @@ Schema<ScheduleRule> schedule_schema() {
 }
 
 Schema<FixedRule> fixed_schema() {
-  Schema<FixedRule> schema("policy.rule, kind = \"fixed\"");
+  Schema<FixedRule> schema = rule_table<FixedRule>("fixed");
   schema
       .key("bandwidth", &FixedRule::bandwidth, "wants this size, always",
            between(Mbps{1}, kLargestCap))
@@ -151,11 +160,8 @@ Schema<FixedRule> fixed_schema() {
   return schema;
 }
 
-/// The schema becomes one of rule_kinds(); the kind itself is read by read_rule.
 template <class R>
-RuleKind rule_kind(std::string_view name, Schema<R> schema) {
-  schema.special("kind", "text", "required", "names the rule",
-                 [](const TomlNode&, R&, Reading&) {});
+RuleKind rule_kind(std::string_view name, const Schema<R>& schema) {
   return {name,
           [schema](const TomlNode& node, Reading& reading) {
             R rule;
@@ -198,7 +204,7 @@ std::optional<Rule> read_rule(const TomlNode& node, Reading& reading) {
 
 const Schema<ScheduleRule>& freeze_schema() {
   static const Schema<ScheduleRule> kSchema = [] {
-    Schema<ScheduleRule> schema("policy.freeze");
+    Schema<ScheduleRule> schema("[[policy.freeze]]");
     add_calendar(schema);
     return schema;
   }();

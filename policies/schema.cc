@@ -24,12 +24,12 @@ std::string cell(std::string_view text) {
 std::string markdown(const SectionDoc& section) {
   std::string out = "| key | type | default | effect |\n|---|---|---|---|\n";
   for (const KeyDoc& key : section.keys) {
-    const bool literal = key.fallback != "required" && key.fallback != "none" &&
-                         key.fallback.find(' ') == std::string::npos;
-    out += "| `" + key.key + "` | " + cell(key.type) + " | " +
-           (literal || key.fallback.starts_with('"') ? "`" + cell(key.fallback) + "`"
-                                                     : cell(key.fallback)) +
-           " | " + cell(key.effect) + " |\n";
+    // Values as they would be written in a file; words such as "required" stay words.
+    const bool literal = key.fallback.find_first_of("\"[0123456789") == 0 ||
+                         key.fallback == "true" || key.fallback == "false";
+    const std::string fallback = literal ? "`" + cell(key.fallback) + "`" : cell(key.fallback);
+    out += "| `" + key.key + "` | " + cell(key.type) + " | " + fallback + " | " + cell(key.effect) +
+           (key.effect.empty() ? "|\n" : " |\n");
   }
   return out;
 }

@@ -2,7 +2,7 @@
 // mean", the reference tables of the manuals and every default in them come from this one place.
 //
 //   const Schema<Bounds>& bounds_schema() {
-//     static const Schema<Bounds> kSchema = Schema<Bounds>("policy.bounds")
+//     static const Schema<Bounds> kSchema = Schema<Bounds>("[policy.bounds]")
 //         .key("min", &Bounds::min, "the cap never falls below it", between(Mbps{1}, kLargestCap))
 //         .key("max", &Bounds::max, "nor rises above it", between(Mbps{1}, kLargestCap))
 //         .together([](const Bounds& b, const TomlNode& table, Reading& reading) {
@@ -36,7 +36,7 @@ struct KeyDoc {
 };
 
 struct SectionDoc {
-  std::string name;  ///< such as "policy.bounds"
+  std::string name;  ///< as its header is written, such as "[policy.bounds]"
   std::vector<KeyDoc> keys;
 };
 

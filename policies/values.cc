@@ -192,6 +192,15 @@ bool expect_list(const TomlNode& node, Reading& reading) {
   return false;
 }
 
+std::string Codec<Mbps>::plain(Mbps value) {
+  constexpr std::int64_t kGiga = 1000;
+  constexpr std::int64_t kTera = 1'000'000;
+  const std::int64_t mbps = value.count();
+  if (mbps >= kTera && mbps % kTera == 0) return std::to_string(mbps / kTera) + " Tbps";
+  if (mbps >= kGiga && mbps % kGiga == 0) return std::to_string(mbps / kGiga) + " Gbps";
+  return format(value);
+}
+
 std::optional<Mbps> Codec<Mbps>::read(const TomlNode& node, Reading& reading) {
   const bool text = node.kind == Kind::kText;
   if (const auto value = text ? parse_bandwidth(node.text) : std::nullopt) return value;

@@ -96,7 +96,7 @@ std::string word_list(std::span<const std::string_view> words);
 template <>
 struct Codec<Mbps> {
   static std::string type() { return "bandwidth"; }
-  static std::string plain(Mbps value) { return format(value); }
+  static std::string plain(Mbps value);  ///< in the largest unit that leaves it whole
   static std::string show(Mbps value) { return in_quotes(format(value)); }
   static std::optional<Mbps> read(const TomlNode& node, Reading& reading);
 };
