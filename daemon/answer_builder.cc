@@ -36,7 +36,7 @@ double mbps_per(TrafficUnit unit) {
   return 1e-6;
 }
 
-void AnswerBuilder::add(const Reading& reading, double to_mbps) {
+void AnswerBuilder::add(const SeriesReading& reading, double to_mbps) {
   Dropped& dropped = answer_.dropped;
   const Duration max_age = answer_.policy->traffic.max_age;
   if (reading.key.empty() || reading.key.size() > kMaxKeyBytes) {
@@ -63,7 +63,7 @@ void AnswerBuilder::add(const Reading& reading, double to_mbps) {
   }
 }
 
-bool AnswerBuilder::drop(std::uint64_t& counter, const Reading& reading) {
+bool AnswerBuilder::drop(std::uint64_t& counter, const SeriesReading& reading) {
   unusable_keys_.emplace_back(reading.key);
   return counter++ == 0;
 }

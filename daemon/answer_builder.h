@@ -26,7 +26,7 @@ inline constexpr std::size_t kMaxKeyBytes = 256;
 /// Factor from the unit to Mbps.
 double mbps_per(TrafficUnit unit);
 
-struct Reading {
+struct SeriesReading {
   std::string_view key;
   double value = 0;  ///< anything; checked here
   TimePoint at{};
@@ -39,8 +39,8 @@ class AnswerBuilder {
   AnswerBuilder(const Policy& policy, TimePoint now) : now_(now) { answer_.policy = &policy; }
 
   /// `value` is in the policy's traffic.unit.
-  void add(const Reading& reading) { add(reading, mbps_per(answer_.policy->traffic.unit)); }
-  void add(const Reading& reading, double to_mbps);
+  void add(const SeriesReading& reading) { add(reading, mbps_per(answer_.policy->traffic.unit)); }
+  void add(const SeriesReading& reading, double to_mbps);
   void drop_keyless() { ++answer_.dropped.no_key; }
   void explain_keyless(std::string_view labels);
   void drop_stale(std::string_view key, TimePoint at);
@@ -55,7 +55,7 @@ class AnswerBuilder {
 
  private:
   /// Counts it and remembers the key; true for the first of its kind, which is worth a note.
-  bool drop(std::uint64_t& counter, const Reading& reading);
+  bool drop(std::uint64_t& counter, const SeriesReading& reading);
   void drop_duplicates();
 
   TimePoint now_;

@@ -21,11 +21,15 @@ std::string address_file(const std::string& state_folder) {
   return state_folder + "/address";
 }
 
-std::string listening_address(const std::string& state_folder, const std::string& configured) {
-  std::ifstream in(address_file(state_folder));
+DaemonAddress address_of(const Config& config) {
+  DaemonAddress where{.address = config.listen, .token_file = config.api_token_file};
+  where.tls = !config.tls_cert_file.empty();
+  where.ca_file = config.tls_cert_file;
+  std::ifstream in(address_file(config.state));
   std::string address;
-  if (std::getline(in, address) && !address.empty() && address.size() < 256) return address;
-  return configured;
+  if (std::getline(in, address) && !address.empty() && address.size() < 256)
+    where.address = address;
+  return where;
 }
 
 Result<std::string> DaemonClient::get(const std::string& path) {

@@ -1,6 +1,6 @@
 // DaemonClient: how the commands talk to the running daemon, over its own HTTP API.
 //
-//   DaemonClient daemon(http, {.address = "127.0.0.1:19610"});
+//   DaemonClient daemon(http, address_of(config));
 //   Result<std::string> body = daemon.get("/api/v1/status");
 //   if (!body && body.error().kind == ErrorKind::kTransient) ... // not reachable
 //
@@ -9,6 +9,7 @@
 
 #include <string>
 
+#include "daemon/config.h"
 #include "daemon/http.h"
 #include "policies/result.h"
 
@@ -24,8 +25,8 @@ struct DaemonAddress {
 /// The file in the state folder in which the daemon leaves the address it listens on: with
 /// `listen = "…:0"` the configuration cannot tell it.
 std::string address_file(const std::string& state_folder);
-/// What the running daemon left there, else `configured`.
-std::string listening_address(const std::string& state_folder, const std::string& configured);
+/// Where the daemon of this configuration listens: what it left there, else what is configured.
+DaemonAddress address_of(const Config& config);
 
 class DaemonClient {
  public:

@@ -104,14 +104,15 @@ void Loop::tick(const std::function<bool()>& stop) {
   publish(now);
 }
 
-void Loop::run(const std::function<bool()>& stop, const std::function<void()>& after_tick) {
+void Loop::run(const LoopHooks& hooks) {
   Duration next = parts_.clock.monotonic();
-  while (!stop()) {
-    tick(stop);
-    if (after_tick) after_tick();
+  while (!hooks.stop()) {
+    hooks.before_tick();
+    tick(hooks.stop);
+    hooks.after_tick();
     // A tick that took too long is followed at once by the next one, not by all that were missed.
     next = std::max(next + options_.tick, parts_.clock.monotonic());
-    while (!stop() && parts_.clock.monotonic() < next) {
+    while (!hooks.stop() && parts_.clock.monotonic() < next) {
       parts_.clock.sleep(next - parts_.clock.monotonic());
     }
   }

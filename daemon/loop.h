@@ -57,6 +57,13 @@ struct LoopOptions {
   SettleOptions settle;
 };
 
+/// What the loop's owner does around it, all on the loop's thread.
+struct LoopHooks {
+  std::function<bool()> stop;                 ///< asked between any two steps
+  std::function<void()> before_tick = [] {};  ///< the one moment at which nothing is under way
+  std::function<void()> after_tick = [] {};
+};
+
 class Loop {
  public:
   Loop(LoopParts parts, const LoopOptions& options);
@@ -64,8 +71,8 @@ class Loop {
   Status start(std::shared_ptr<const InForce> in_force);
   /// One pass. `stop` is asked between steps.
   void tick(const std::function<bool()>& stop);
-  /// Ticks and sleeps until `stop`, then writes what is still in memory. `after_tick` may be empty.
-  void run(const std::function<bool()>& stop, const std::function<void()>& after_tick);
+  /// Ticks and sleeps until `stop`, then writes what is still in memory.
+  void run(const LoopHooks& hooks);
   /// Writes what waits: records, demand. The journal's intents are on disk already.
   void finish();
 

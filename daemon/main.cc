@@ -1,7 +1,49 @@
-// Composition happens here, once.
+// Composition happens here, once: arguments become one command, which owns what it needs.
 #include <cstdio>
+#include <exception>
 
-int main() {
-  std::puts("penstock " PENSTOCK_VERSION);
-  return 0;
+#include "daemon/check.h"
+#include "daemon/cli.h"
+#include "daemon/clock.h"
+#include "daemon/exit_code.h"
+#include "daemon/process.h"
+
+namespace penstock {
+namespace {
+
+struct Run {
+  int operator()(std::monostate) const { return kExitUsage; }
+  int operator()(const RunCommand& command) const {
+    Signals signals;
+    return run_daemon(command, signals);
+  }
+  int operator()(const CheckCommand& command) const {
+    const CheckReport report = check(command.options, process_environment());
+    const std::string text = command.json ? json_of(report) + "\n" : text_of(report);
+    std::fputs(text.c_str(), report.ok() || command.json ? stdout : stderr);
+    return report.exit_code();
+  }
+  int operator()(const PlanCommand& command) const {
+    SystemClock clock;
+    return run_plan(command, clock);
+  }
+  int operator()(const StatusCommand& command) const { return run_status(command); }
+  int operator()(const PauseCommand& command) const {
+    return run_pause(command, process_environment(), SystemClock().wall());
+  }
+  int operator()(const SandboxOptions& options) const { return run_sandbox(options); }
+};
+
+}  // namespace
+}  // namespace penstock
+
+int main(int argc, char** argv) {
+  penstock::harden_process();
+  try {
+    const penstock::Parsed parsed = penstock::parse_command_line(argc, argv);
+    return parsed.exit_code ? *parsed.exit_code : std::visit(penstock::Run{}, parsed.command);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "penstock: failed: %s\n", error.what());
+    return penstock::kExitFailed;
+  }
 }

@@ -15,11 +15,6 @@ bool is_change(const Decision& decision) {
          (decision.reason.code == ReasonCode::kObserve && decision.wish != decision.from);
 }
 
-void write_money(JsonWriter& json, std::string_view key, Money money) {
-  json.key(key).begin_object().key("amount").string(format_amount(money));
-  json.key("currency").string(kCurrency).end_object();
-}
-
 /// Whom it is about: the head of a row, changed or held.
 void write_head(JsonWriter& json, const InstanceView& view) {
   const Instance& instance = *view.instance;
@@ -42,8 +37,9 @@ void write_change(JsonWriter& json, const InstanceView& view) {
   json.key("price");
   if (decision.price) {
     json.begin_object();
-    write_money(json, "due_now", decision.price->due_now);
-    write_money(json, "per_month", decision.price->per_month);
+    json.key("due_now").string(format_amount(decision.price->due_now));
+    json.key("per_month").string(format_amount(decision.price->per_month));
+    json.key("currency").string(kCurrency);
     json.key("quoted").boolean(decision.price->quoted).end_object();
   } else {
     json.null();
@@ -83,7 +79,7 @@ std::string mbps_of(const JsonValue& value) {
 std::string price_of(const JsonValue& change) {
   const JsonValue price = change["price"];
   if (!price.exists()) return "-";
-  return text_of(price["due_now"]["amount"]) + " " + text_of(price["due_now"]["currency"]) +
+  return text_of(price["due_now"]) + " " + text_of(price["currency"]) +
          (price["quoted"].boolean().value_or(false) ? "" : " (tariff)");
 }
 
@@ -131,7 +127,7 @@ std::string plan_json(const Snapshot& snapshot, const std::vector<std::string>& 
       .integer(down)
       .key("unchanged")
       .integer(unchanged);
-  write_money(json, "due_now", due_now);
+  json.key("due_now").string(format_amount(due_now)).key("currency").string(kCurrency);
   json.end_object().end_object();
   return json.take();
 }
@@ -178,8 +174,8 @@ std::string plan_text(const JsonValue& plan, bool colour) {
   if (!holds.empty()) out += holds.text(colour) + "\n";
   const JsonValue totals = plan["totals"];
   out += std::to_string(totals["upgrades"].integer().value_or(0)) + " to raise (" +
-         text_of(totals["due_now"]["amount"]) + " " + text_of(totals["due_now"]["currency"]) +
-         " now), " + std::to_string(totals["downgrades"].integer().value_or(0)) + " to lower, " +
+         text_of(totals["due_now"]) + " " + text_of(totals["currency"]) + " now), " +
+         std::to_string(totals["downgrades"].integer().value_or(0)) + " to lower, " +
          std::to_string(totals["unchanged"].integer().value_or(0)) + " at their target\n";
   return out;
 }

@@ -22,9 +22,9 @@ void PrometheusTelemetry::source_failed(std::string_view source) {
   instruments_.source_failed(source);
 }
 
-void PrometheusTelemetry::api_request(Product product, std::string_view action,
+void PrometheusTelemetry::api_request(std::string_view product, std::string_view action,
                                       std::string_view code, Duration span) {
-  instruments_.api_request(to_string(product), action, code, span);
+  instruments_.api_request(product, action, code, span);
 }
 
 void PrometheusTelemetry::tick_took(Phase phase, Duration span) {

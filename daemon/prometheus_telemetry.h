@@ -22,7 +22,7 @@ class PrometheusTelemetry final : public Telemetry {
   void order_took(Product product, OrderKind kind, Duration span) override;
   void spent(std::string_view policy, Money money) override;
   void source_failed(std::string_view source) override;
-  void api_request(Product product, std::string_view action, std::string_view code,
+  void api_request(std::string_view product, std::string_view action, std::string_view code,
                    Duration span) override;
   void tick_took(Phase phase, Duration span) override;
   void alarm(OrderAlarm alarm) override;

@@ -43,7 +43,7 @@ class Telemetry {
   virtual void order_took(Product, OrderKind, Duration) {}  ///< from sending to being in force
   virtual void spent(std::string_view, Money) {}            ///< policy; corrections may be negative
   virtual void source_failed(std::string_view) {}
-  virtual void api_request(Product, std::string_view, std::string_view, Duration) {}
+  virtual void api_request(std::string_view, std::string_view, std::string_view, Duration) {}
   virtual void tick_took(Phase, Duration) {}
   virtual void alarm(OrderAlarm) {}
   virtual void journal_failed() {}

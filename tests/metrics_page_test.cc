@@ -31,7 +31,7 @@ void count_everything(Telemetry& telemetry) {
   telemetry.order_took(Product::kBmc, OrderKind::kUpgrade, 7s);
   telemetry.spent("edge", Money::from_micros(11'400'000));
   telemetry.source_failed("prometheus");
-  telemetry.api_request(Product::kBmc, "DescribeInstances", "OK", 120ms);
+  telemetry.api_request("bmc", "DescribeInstances", "OK", 120ms);
   telemetry.tick_took(Phase::kGather, 12ms);
   telemetry.alarm(OrderAlarm::kTimeout);
   telemetry.alarm(OrderAlarm::kNone);

@@ -1,0 +1,203 @@
+#include "daemon/cli.h"
+
+#include "daemon/exit_code.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace penstock {
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 failed, 2 changes are due (plan), 3 daemon not reachable,\n"
+    "64 wrong usage, 78 wrong configuration.";
+
+std::string default_config() {
+  const char* from_environment = std::getenv("PENSTOCK_CONFIG");
+  return from_environment != nullptr && *from_environment != '\0' ? from_environment
+                                                                  : "/etc/penstock/penstock.toml";
+}
+
+/// A checked option of one of our own unit types.
+template <class T>
+CLI::Option* add_unit(CLI::App* app, const std::string& name,
+                      std::function<std::optional<T>(std::string_view)> parse,
+                      std::function<void(T)> set, const char* what, const std::string& help) {
+  return app
+      ->add_option_function<std::string>(
+          name,
+          [=](const std::string& text) {
+            const std::optional<T> value = parse(text);
+            if (!value) throw CLI::ValidationError(name, "\"" + text + "\" is not " + what);
+            set(*value);
+          },
+          help)
+      ->take_last();
+}
+
+void add_config(CLI::App* app, std::string& config) {
+  app->add_option("--config", config,
+                  "penstock.toml; else $PENSTOCK_CONFIG, else /etc/penstock/penstock.toml")
+      ->type_name("FILE");
+}
+
+void add_json(CLI::App* app, bool& json) {
+  app->add_flag("--json", json, "one JSON document on stdout and nothing else");
+}
+
+CLI::App* add_command(CLI::App& app, const char* name, const char* what, const char* teach) {
+  CLI::App* command = app.add_subcommand(name, what);
+  command->footer(std::string(teach) + "\n\n" + kExitCodes);
+  return command;
+}
+
+/// Owns what CLI11 writes into while it parses.
+struct Commands {
+  std::string config;  ///< of check, where it is optional
+  RunCommand run;
+  CheckCommand check;
+  PlanCommand plan;
+  StatusCommand status;
+  PauseCommand pause, resume;
+  SandboxOptions sandbox;
+  Parsed parsed;
+};
+
+void add_daemon_commands(CLI::App& app, Commands& to) {
+  CLI::App* run = add_command(
+      app, "run", "the daemon: reads traffic, decides, orders, tells",
+      "Nothing is ordered for an instance unless an enforcing policy matches it; the default mode\n"
+      "of a policy is \"observe\". SIGTERM stops between steps, SIGHUP reloads the configuration "
+      "or\n"
+      "keeps the old one and says why. Logs go to stderr.\n\n"
+      "  penstock check && penstock run --config penstock.toml");
+  add_config(run, to.run.config);
+  run->add_flag("--debug", to.run.debug, "log every tick");
+  run->callback([&to] { to.parsed.command = to.run; });
+
+  CLI::App* check = add_command(
+      app, "check", "validates configuration and policies",
+      "Reports every error in one pass: file:line:column, the line, a caret, and a suggestion.\n\n"
+      "  penstock check                       the configuration in force and its policies\n"
+      "  penstock check policies.d/edge.toml  one policy file, or a folder of them");
+  add_config(check, to.config);
+  add_json(check, to.check.json);
+  check->add_option("path", to.check.options.path,
+                    "a policy file, a folder of policies, or a penstock.toml");
+  check->callback([&to] {
+    to.check.options.config = to.config;
+    to.parsed.command = to.check;
+  });
+
+  CLI::App* plan = add_command(
+      app, "plan", "what would be ordered now, and why; orders nothing",
+      "Asks the running daemon. Without one it makes a pass of its own over the sources and the\n"
+      "account, with the journal opened read-only, and says what is therefore unknown.\n\n"
+      "  penstock plan --json | jq '.changes[]'");
+  add_config(plan, to.plan.config);
+  add_json(plan, to.plan.json);
+  plan->add_flag("--own-pass", to.plan.own_pass, "do not ask the daemon");
+  plan->callback([&to] { to.parsed.command = to.plan; });
+
+  CLI::App* status = add_command(app, "status", "the running daemon's view of the fleet",
+                                 "Fleet, accounts, sources, budgets, and what is held and why.");
+  add_config(status, to.status.config);
+  add_json(status, to.status.json);
+  status->callback([&to] { to.parsed.command = to.status; });
+}
+
+void add_switch(CLI::App& app, Commands& to, PauseCommand& into, bool resume) {
+  into.resume = resume;
+  CLI::App* command = add_command(
+      app, resume ? "resume" : "pause",
+      resume ? "ends a pause, or closes an account's breaker"
+             : "orders nothing for an instance, a policy, or at all",
+      resume ? "  penstock resume --all\n"
+               "  penstock resume --policy edge-prepaid"
+             : "The switch for 3 a.m.: --all writes a file in the state folder that is read before "
+               "every\n"
+               "order, so it works without the daemon and without the network. Reading traffic and "
+               "showing\n"
+               "decisions go on.\n\n"
+               "  penstock pause --all --reason \"invoice looks wrong\"\n"
+               "  penstock pause --instance 1234567890 --for 2h --reason \"load test\"");
+  add_config(command, into.config);
+  add_json(command, into.json);
+  auto* target = command->add_option_group("what");
+  target->add_flag("--all", into.all, "the whole fleet");
+  target->add_option("--instance", into.instance, "one instance, by id")->type_name("ID");
+  target->add_option("--policy", into.policy, "all instances of one policy")->type_name("NAME");
+  if (resume) {
+    target
+        ->add_option("--account", into.account,
+                     "closes an account's breaker, and believes its list")
+        ->type_name("NAME");
+  }
+  target->require_option(1);
+  if (!resume) {
+    add_unit<Duration>(
+        command, "--for", parse_duration, [&into](Duration span) { into.span = span; },
+        "a duration (30m, 2h, 7d)", "ends by itself after this; else it lasts until resume");
+  }
+  command->add_option("--reason", into.reason, "recorded, and shown wherever the pause is")
+      ->type_name("TEXT");
+  command->callback([&to, &into] { to.parsed.command = into; });
+}
+
+void add_sandbox(CLI::App& app, Commands& to) {
+  CLI::App* sandbox = add_command(
+      app, "sandbox", "a local API that behaves like the provider's, with live demand",
+      "Signatures, states, orders, bills and errors are the provider's; a month is shrunk to\n"
+      "minutes. Key id \"sandbox-id\", password \"sandbox-password\", token \"sandbox-token\".\n"
+      "GET / says what else it serves: counters, the ledger, demand and faults to set.\n\n"
+      "  penstock sandbox --month 4m --instances 12");
+  sandbox->add_option("--listen", to.sandbox.listen, "HOST:PORT; port 0 = any free one")
+      ->capture_default_str();
+  sandbox->add_option("--instances", to.sandbox.instances, "how many")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  add_unit<Duration>(
+      sandbox, "--month", parse_duration, [&to](Duration month) { to.sandbox.month = month; },
+      "a duration (4m, 1h)",
+      "how long a month lasts; terms end with it, bills are for 30 days [4m]");
+  add_unit<Duration>(
+      sandbox, "--processing", parse_duration,
+      [&to](Duration span) { to.sandbox.processing = span; }, "a duration (5s)",
+      "how long a change takes [5s]");
+  sandbox->add_option("--trace", to.sandbox.trace, "CSV of timestamp,mbps that drives the demand")
+      ->type_name("CSV");
+  sandbox->callback([&to] { to.parsed.command = to.sandbox; });
+}
+
+}  // namespace
+
+Parsed parse_command_line(int argc, const char* const* argv) {
+  Commands to;
+  for (std::string* config : {&to.run.config, &to.config, &to.plan.config, &to.status.config,
+                              &to.pause.config, &to.resume.config}) {
+    *config = default_config();
+  }
+  CLI::App app{
+      "Penstock sizes the public egress bandwidth of Zenlayer instances: it reads traffic,\n"
+      "decides by policy, orders the change, and says what it did and why."};
+  app.name("penstock");
+  app.set_version_flag("--version", std::string("penstock ") + PENSTOCK_VERSION);
+  app.require_subcommand(1);
+  app.footer(kExitCodes);
+  add_daemon_commands(app, to);
+  add_switch(app, to, to.pause, false);
+  add_switch(app, to, to.resume, true);
+  add_sandbox(app, to);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // CLI11 prints help to stdout and complaints to stderr; its own codes are not ours.
+    to.parsed.exit_code = app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  return to.parsed;
+}
+
+}  // namespace penstock

@@ -1,0 +1,38 @@
+// The command line: arguments in, one Command out. CLI11 lives in cli.cc alone.
+//
+//   Parsed parsed = parse_command_line(argc, argv);
+//   if (parsed.exit_code) return *parsed.exit_code;    // --help was printed, or usage was wrong
+//   std::visit(run, parsed.command);
+//
+// Pure but for printing help and usage errors. Called once, from main.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "daemon/check.h"
+#include "daemon/pause_command.h"
+#include "daemon/plan_command.h"
+#include "daemon/run_command.h"
+#include "daemon/sim/sandbox.h"
+#include "daemon/status_command.h"
+
+namespace penstock {
+
+struct CheckCommand {
+  CheckOptions options;
+  bool json = false;
+};
+
+using Command = std::variant<std::monostate, RunCommand, CheckCommand, PlanCommand, StatusCommand,
+                             PauseCommand, SandboxOptions>;
+
+struct Parsed {
+  Command command;
+  std::optional<int> exit_code;
+};
+
+Parsed parse_command_line(int argc, const char* const* argv);
+
+}  // namespace penstock
