@@ -197,8 +197,9 @@ Result<std::vector<Transaction>> ZenlayerCloud::transactions(const std::string& 
   }
   if (pages.error()) return *pages.error();
   std::vector<Transaction> out = std::move(pages).rows();
-  std::stable_sort(out.begin(), out.end(),
-                   [](const Transaction& a, const Transaction& b) { return a.at < b.at; });
+  std::sort(out.begin(), out.end(), [](const Transaction& a, const Transaction& b) {
+    return a.at != b.at ? a.at < b.at : a.order_number < b.order_number;
+  });
   return out;
 }
 

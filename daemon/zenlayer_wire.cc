@@ -232,8 +232,10 @@ Result<std::vector<Sample>> read_traffic(JsonValue response) {
     if (!at || !bps || *bps < 0 || *bps > static_cast<double>(kMaxBps)) continue;
     samples.push_back({.at = *at, .span = kSpan, .egress = Rate{*bps / 1e6}});
   }
-  std::stable_sort(samples.begin(), samples.end(),
-                   [](const Sample& a, const Sample& b) { return a.at < b.at; });
+  // Of two answers for one time the larger counts.
+  std::sort(samples.begin(), samples.end(), [](const Sample& a, const Sample& b) {
+    return a.at != b.at ? a.at < b.at : a.egress > b.egress;
+  });
   const auto repeated = std::unique(samples.begin(), samples.end(),
                                     [](const Sample& a, const Sample& b) { return a.at == b.at; });
   samples.erase(repeated, samples.end());
