@@ -1,7 +1,5 @@
 #include "daemon/json.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <simdjson.h>
 
 #include <array>
@@ -10,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 namespace penstock {
 namespace {
@@ -116,6 +115,33 @@ std::string repaired_utf8(std::string_view text) {
     }
   }
   return out;
+}
+
+/// `text` as a JSON string; what is not UTF-8 in it becomes U+FFFD.
+void append_string(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string repaired;
+  if (!text.empty() && !simdjson::validate_utf8(text.data(), text.size())) {
+    repaired = repaired_utf8(text);
+    text = repaired;
+  }
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20) {
+      out += "\\u00";
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
 }
 
 }  // namespace
@@ -260,11 +286,36 @@ JsonValue JsonDocument::root() const {
 }
 
 struct JsonWriter::State {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+  struct Level {
+    bool object;
+    bool empty = true;
+  };
+  std::string out;
+  std::vector<Level> levels;
+  bool after_key = false;
 
-  void raw_number(std::string_view text) {
-    writer.RawValue(text.data(), text.size(), rapidjson::kNumberType);
+  /// Whatever has to stand between the value before and the one that comes.
+  void before_value() {
+    assert(levels.empty() || !levels.back().object || after_key);
+    if (!levels.empty() && !after_key) comma();
+    after_key = false;
+  }
+  void comma() {
+    if (!std::exchange(levels.back().empty, false)) out += ',';
+  }
+  void open(char bracket, bool object) {
+    before_value();
+    out += bracket;
+    levels.push_back({.object = object});
+  }
+  void close(char bracket, bool object) {
+    assert(!levels.empty() && levels.back().object == object && !after_key);
+    levels.pop_back();
+    out += bracket;
+  }
+  void raw(std::string_view text) {
+    before_value();
+    out += text;
   }
 };
 
@@ -273,43 +324,40 @@ JsonWriter::~JsonWriter() = default;
 JsonWriter::JsonWriter(JsonWriter&&) noexcept = default;
 
 JsonWriter& JsonWriter::begin_object() {
-  state_->writer.StartObject();
+  state_->open('{', true);
   return *this;
 }
 JsonWriter& JsonWriter::end_object() {
-  state_->writer.EndObject();
+  state_->close('}', true);
   return *this;
 }
 JsonWriter& JsonWriter::begin_array() {
-  state_->writer.StartArray();
+  state_->open('[', false);
   return *this;
 }
 JsonWriter& JsonWriter::end_array() {
-  state_->writer.EndArray();
+  state_->close(']', false);
   return *this;
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  // In RapidJSON a key is a string in a key's place; it keeps count itself.
-  return string(name);
+  State& state = *state_;
+  assert(!state.levels.empty() && state.levels.back().object && !state.after_key);
+  state.comma();
+  append_string(state.out, name);
+  state.out += ':';
+  state.after_key = true;
+  return *this;
 }
 
 JsonWriter& JsonWriter::string(std::string_view text) {
-  const auto put = [this](std::string_view good) {
-    state_->writer.String(good.data(), static_cast<rapidjson::SizeType>(good.size()));
-  };
-  if (text.empty()) {
-    put("");  // a view may carry a null pointer, which RapidJSON refuses
-  } else if (simdjson::validate_utf8(text.data(), text.size())) {
-    put(text);
-  } else {
-    put(repaired_utf8(text));
-  }
+  state_->before_value();
+  append_string(state_->out, text);
   return *this;
 }
 
 JsonWriter& JsonWriter::integer(std::int64_t value) {
-  state_->writer.Int64(value);
+  state_->raw(std::to_string(value));
   return *this;
 }
 
@@ -317,35 +365,33 @@ JsonWriter& JsonWriter::number(double value) {
   if (!std::isfinite(value)) return null();
   std::array<char, 64> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
-  state_->raw_number({text.data(), static_cast<std::size_t>(end.ptr - text.data())});
+  state_->raw({text.data(), static_cast<std::size_t>(end.ptr - text.data())});
   return *this;
 }
 
 JsonWriter& JsonWriter::decimal(std::string_view text) {
   assert(plain_decimal(text));
-  state_->raw_number(text);
+  state_->raw(text);
   return *this;
 }
 
 JsonWriter& JsonWriter::boolean(bool value) {
-  state_->writer.Bool(value);
+  state_->raw(value ? "true" : "false");
   return *this;
 }
 
 JsonWriter& JsonWriter::null() {
-  state_->writer.Null();
+  state_->raw("null");
   return *this;
 }
 
 std::string JsonWriter::take() {
-  std::string document(state_->buffer.GetString(), state_->buffer.GetSize());
-  state_->buffer.Clear();
-  state_->writer.Reset(state_->buffer);
-  return document;
+  assert(state_->levels.empty());
+  return std::exchange(state_->out, {});
 }
 
 std::size_t JsonWriter::size() const {
-  return state_->buffer.GetSize();
+  return state_->out.size();
 }
 
 }  // namespace penstock

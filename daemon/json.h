@@ -1,5 +1,5 @@
 // JSON in and out. Reading is lenient about types (numbers as strings) and strict about syntax;
-// writing is streaming. simdjson (reading) and RapidJSON's Writer (writing) live in json.cc alone.
+// writing is streaming and needs no library. simdjson (reading) lives in json.cc alone.
 //
 //   Result<JsonDocument> doc = JsonDocument::parse(body);
 //   for (JsonValue row : doc->root()["response"]["dataSet"].items())
@@ -76,7 +76,7 @@ class JsonWriter {
   JsonWriter& decimal(std::string_view text);  ///< a number given as its decimal text
   JsonWriter& boolean(bool value);
   JsonWriter& null();
-  std::string take();  ///< the document; the writer is empty afterwards
+  std::string take();  ///< the document, complete; the writer is empty afterwards
   std::size_t size() const;
 
  private:

@@ -96,7 +96,6 @@ TEST(Layers, EachPackageHasItsHome) {
       {"toml++", {"policies/toml_reader.cc", "policies/toml_reader.h"}},
       {"openssl/", {"daemon/signing.cc"}},
       {"simdjson", {"daemon/json.cc", "daemon/prometheus_vector.cc"}},
-      {"rapidjson/", {"daemon/json.cc"}},
       {"microhttpd.h", {"daemon/server.cc"}},
       {"spdlog/", {"daemon/log.cc"}},
       {"CLI/", {"daemon/cli.cc"}},
