@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,15 +57,16 @@ class PagedList {
 
   int page_size_;
   std::vector<int> wanted_ = {1};
-  std::size_t taken_ = 0;          ///< of the wanted ones
-  std::vector<std::string> pass_;  ///< keys of this pass, in order
+  std::size_t taken_ = 0;       ///< of the wanted ones
+  std::set<std::string> pass_;  ///< keys of this pass
   std::map<std::string, Row> seen_;
   std::optional<std::int64_t> total_;
   std::size_t pass_rows_ = 0;
   std::size_t least_page_rows_ = 0;  ///< of this batch
   bool doubt_ = false;               ///< totals differed, or a row came twice
   bool empty_page_ = false;
-  int pages_ = 0;  ///< of this pass
+  bool brought_any_ = false;  ///< this batch had a row that was not seen before in this pass
+  int pages_ = 0;             ///< of this pass
   int passes_ = 0;
   bool finished_ = false;
   bool clean_ = false;
@@ -87,7 +89,9 @@ void PagedList<Row>::take(Result<ListPage<Row>> page) {
   empty_page_ = empty_page_ || page->rows == 0;
   least_page_rows_ = taken_ == 1 ? page->rows : std::min(least_page_rows_, page->rows);
   for (auto& [key, row] : page->keyed) {
-    pass_.push_back(key);
+    const bool fresh = pass_.insert(key).second;
+    brought_any_ = brought_any_ || fresh;
+    doubt_ = doubt_ || !fresh;
     seen_.insert_or_assign(key, std::move(row));
   }
   if (taken_ == wanted_.size()) end_of_batch();
@@ -103,7 +107,11 @@ void PagedList<Row>::ask(int first, int count) {
 template <class Row>
 void PagedList<Row>::end_of_batch() {
   const auto rows = static_cast<std::int64_t>(pass_rows_);
-  if (empty_page_ || (total_ && rows >= *total_) || pages_ >= kMaxPages) return end_of_pass();
+  // A server that repeats itself has no more to say, whatever total it names.
+  const bool repeats = !std::exchange(brought_any_, false);
+  if (empty_page_ || repeats || (total_ && rows >= *total_) || pages_ >= kMaxPages) {
+    return end_of_pass();
+  }
   // A server may give smaller pages than it was asked for; without a total, one page at a time.
   std::int64_t pages = 1;
   if (total_) {
@@ -117,17 +125,19 @@ void PagedList<Row>::end_of_batch() {
 template <class Row>
 void PagedList<Row>::end_of_pass() {
   ++passes_;
-  std::vector<std::string> keys = pass_;
-  std::sort(keys.begin(), keys.end());
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  doubt_ = doubt_ || keys.size() != pass_.size();
-  doubt_ = doubt_ || (total_ && static_cast<std::int64_t>(pass_rows_) != *total_);
-  clean_ = !doubt_;
   // What one page holds came in one piece: there was no between.
-  if (pages_ == 1 && keys.size() == pass_.size()) clean_ = true;
+  const auto rows = static_cast<std::int64_t>(pass_rows_);
+  const bool complete = !total_ || rows == *total_ || (pages_ == 1 && rows > *total_);
+  doubt_ = doubt_ || !complete;
+  clean_ = !doubt_;
   if (clean_ || passes_ >= kPasses) {
     finished_ = true;
-    if (clean_) pass_ = std::move(keys);
+    if (!clean_ && seen_.empty() && pass_rows_ == 0) {
+      error_ = Error{.kind = ErrorKind::kTransient,
+                     .message = "the list says that there is something and shows nothing",
+                     .code = {},
+                     .request_id = {}};
+    }
     return;
   }
   pass_.clear();
@@ -143,8 +153,7 @@ std::vector<Row> PagedList<Row>::rows() && {
   std::vector<Row> out;
   if (clean_) {
     for (const std::string& key : pass_) {
-      if (auto found = seen_.find(key); found != seen_.end())
-        out.push_back(std::move(found->second));
+      out.push_back(std::move(seen_.at(key)));
     }
   } else {
     for (auto& [key, row] : seen_) out.push_back(std::move(row));

@@ -130,6 +130,29 @@ TEST(PagedList, AFailedPageFailsTheList) {
   EXPECT_TRUE(list.error());
 }
 
+TEST(PagedList, NothingWhereThereShouldBeSomethingIsAnError) {
+  PagedList<std::string> list(10);
+  while (!list.finished()) list.take(ListPage<std::string>{.total = 50, .rows = 0, .keyed = {}});
+  EXPECT_TRUE(list.error());
+}
+
+TEST(PagedList, AServerThatRepeatsItselfIsHeardOut) {
+  for (const std::optional<std::int64_t> total :
+       {std::optional<std::int64_t>{}, std::optional<std::int64_t>{1'000'000}}) {
+    PagedList<std::string> list(10);
+    int pages = 0;
+    while (!list.finished()) {
+      for (std::size_t i = list.wanted().size(); i > 0; --i) {
+        ListPage<std::string> out{.total = total, .rows = 10, .keyed = {}};
+        for (const std::string& name : numbered(10)) out.keyed.emplace_back(name, name);
+        list.take(std::move(out));
+        ASSERT_LT(++pages, 400);
+      }
+    }
+    EXPECT_EQ(std::move(list).rows(), numbered(10));
+  }
+}
+
 TEST(PagedList, ATotalThatIsWrongEndsAllTheSame) {
   for (const std::int64_t total :
        {std::int64_t{0}, std::int64_t{7}, std::int64_t{1'000'000}, std::int64_t{-5}, INT64_MAX}) {
