@@ -73,16 +73,15 @@ std::optional<InstanceKey> ApiQuery::after_instance() {
 std::optional<ApiQuery::Place> ApiQuery::after_place() {
   const std::string_view value = read("cursor");
   if (value.empty()) return std::nullopt;
-  const std::size_t colon = value.find(':');
+  const std::size_t colon = std::min(value.find(':'), value.size());
+  const auto millis = parse_whole<std::int64_t>(value.substr(0, colon)).value_or(-1);
+  const auto skip = parse_whole<int>(value.substr(std::min(colon + 1, value.size()))).value_or(-1);
   constexpr std::int64_t kYear9999 = 253'370'764'800'000;
-  const auto millis = parse_whole<std::int64_t>(value.substr(0, colon));
-  const auto skip = colon == std::string_view::npos ? std::optional<int>()
-                                                    : parse_whole<int>(value.substr(colon + 1));
-  if (!millis || !skip || *millis < 0 || *millis > kYear9999 || *skip < 0 || *skip > 10'000'000) {
+  if (millis < 0 || millis > kYear9999 || skip < 0 || skip > 10'000'000) {
     wrong("cursor", "the `next` of the page before");
     return std::nullopt;
   }
-  return Place{TimePoint{Duration{*millis}}, *skip};
+  return Place{TimePoint{Duration{millis}}, skip};
 }
 
 std::optional<ServerResponse> ApiQuery::refusal() {
