@@ -15,6 +15,8 @@ constexpr Duration kWaveSpan = 1s;
 /// A price may change the wish, which changes the size to ask for; then the next tick may try.
 constexpr int kMostQuoteRounds = 3;
 constexpr Duration kLongestRetry = std::chrono::hours{1};
+/// A size that has no price today will hardly have one at the next tick.
+constexpr Duration kPriceRetry = 60s;
 constexpr std::size_t kMostText = 300;
 
 /// Cancelling comes before lowering, raising before both.
@@ -118,7 +120,10 @@ bool Act::may_go_on(Outlook& outlook) {
 std::vector<Tracked*> Act::wanted(TimePoint now) const {
   std::vector<Tracked*> queue;
   for (auto& [key, tracked] : parts_.fleet.all()) {
-    if (wants_order(tracked.decision) && tracked.retry_at <= now) queue.push_back(&tracked);
+    if (!wants_order(tracked.decision) || tracked.retry_at > now) continue;
+    const bool asked = !tracked.quote && now - tracked.quoted_at < kPriceRetry;
+    if (wants_price(tracked.decision) && asked) continue;
+    queue.push_back(&tracked);
   }
   std::ranges::stable_sort(queue, [](const Tracked* a, const Tracked* b) {
     const auto when = [](const Tracked* t) {
@@ -176,6 +181,7 @@ void Act::read(Outlook& outlook, Wave& wave) {
     parts_.settle.absorb(tracked, answers[i], outlook.in_force().limits, now);
     if (!answers[i]) {
       tracked.retry_at = tracked.next_read;
+      tracked.refusal = cut(answers[i].error().message);
       tracked.decision.action = Action::kHold;
       tracked.decision.to = tracked.decision.from;
       tracked.decision.reason = {ReasonCode::kStateUnread, {}};
@@ -209,10 +215,13 @@ void Act::price(Outlook& outlook, Wave& wave) {
     const TimePoint now = parts_.clock.wall();
     const auto prices = parts_.quoter.ask(questions, now);
     for (std::size_t i = 0; i < asking.size(); ++i) {
+      Tracked& tracked = *asking[i]->tracked;
       asking[i]->quote = i < prices.size() ? prices[i] : std::nullopt;
+      tracked.quote = asking[i]->quote;
+      tracked.quoted_at = now;
       // Without an answer the tariff has to do; asking again would not help.
-      if (!asking[i]->quote) steady.insert(asking[i]->tracked);
-      outlook.decide(*asking[i]->tracked, asking[i]->quote, now);
+      if (!tracked.quote) steady.insert(&tracked);
+      outlook.decide(tracked, tracked.quote, now);
     }
     std::erase_if(
         wave, [](const Candidate& each) { return each.tracked->decision.action == Action::kHold; });

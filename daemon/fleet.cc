@@ -91,6 +91,8 @@ void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
     tracked.cap_since = now;
     tracked.cap_known = true;
     tracked.record_dirty = true;
+    // What is found at first sight is nobody's drift.
+    if (!tracked.record.expected_cap) tracked.record.expected_cap = *cap;
   } else if (*cap != tracked.cap) {
     tracked.suspect = true;
   }

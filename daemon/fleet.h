@@ -48,9 +48,12 @@ struct Tracked {
   int replacements = 0;  ///< of the pending downgrade, in the term that ends at `replacements_of`
   std::optional<TimePoint> replacements_of;
 
-  int refusals = 0;       ///< in a row; each doubles the wait
-  TimePoint retry_at{};   ///< no order before this
-  std::string refusal;    ///< why the last one was refused; "" = it was not
+  std::optional<Price> quote;  ///< the last answer, to explain holds by between two inquiries
+  TimePoint quoted_at{};       ///< when it was asked for, answered or not
+
+  int refusals = 0;      ///< in a row; each doubles the wait
+  TimePoint retry_at{};  ///< no order before this
+  std::string refusal;   ///< why the last one was refused; "" = it was not
 
   Decision decision;
   TimePoint decided_at{};

@@ -80,7 +80,7 @@ void Loop::tick(const std::function<bool()>& stop) {
   timed(Phase::kSettle, [&] {
     settle_.run(in_force_->limits, now);
     if (!stop()) ledger_.run(now);
-    if (balances_.waiting() && !stop()) balances_.refresh(now);
+    if ((balances_.waiting() || short_of_balance_) && !stop()) balances_.refresh(now);
   });
   Outlook outlook(*in_force_, fleet_, book_, parts_.cloud, balances_);
   heed_instructions(outlook, now);
@@ -237,11 +237,13 @@ void Loop::resume(const Instruction& instruction, TimePoint now) {
 }
 
 void Loop::decide_all(Outlook& outlook, TimePoint now) {
+  short_of_balance_ = false;
   for (auto& [key, tracked] : fleet_.all()) {
     const Decision before = tracked.decision;
     const bool first = !tracked.decided;
     const Decision& decision = outlook.decide(tracked, std::nullopt, now);
     if (before.memo != decision.memo) tracked.record_dirty = true;
+    short_of_balance_ = short_of_balance_ || decision.reason.code == ReasonCode::kBalance;
     if (!first && !differs(before, decision)) continue;
     const std::string policy = tracked.policy != nullptr ? tracked.policy->name : "";
     parts_.telemetry.decided(policy, decision.action, decision.reason.code);

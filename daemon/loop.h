@@ -114,6 +114,7 @@ class Loop {
   TimePoint last_tick_{};
   std::optional<Duration> listed_at_, saved_at_, recorded_at_;  ///< monotonic
   std::optional<TimePoint> pruned_at_;
+  bool short_of_balance_ = false;  ///< something is held for lack of it: look whether it grew
   std::vector<std::string> standing_names_;  ///< instructions as of the last tick, to tell news
   Standing standing_;
 

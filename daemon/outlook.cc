@@ -18,6 +18,13 @@ Duration month_of(const InForce& in_force, const std::string& account) {
   return terms != in_force.accounts.end() ? terms->second.billing_month : kBillingMonth;
 }
 
+/// The price of a prepaid upgrade falls as the term runs out: a quote is good for ten minutes of a
+/// real month. Orders are always priced anew; this one explains why there is none.
+std::optional<Price> known_quote(const Tracked& tracked, Duration month, TimePoint now) {
+  const Duration age = now - tracked.quoted_at;
+  return age >= Duration{} && age <= month / 4320 ? tracked.quote : std::nullopt;
+}
+
 }  // namespace
 
 void Outlook::heed(const Standing& standing) {
@@ -89,7 +96,7 @@ const Decision& Outlook::decide(Tracked& tracked, const std::optional<Price>& qu
   }
   if (tracked.gone_at) return tracked.decision = held(tracked, ReasonCode::kNotRunning);
   Situation s = situation(tracked, now);
-  s.quote = quote;
+  s.quote = quote ? quote : known_quote(tracked, s.month, now);
   tracked.decision = penstock::decide(*tracked.policy, s, now, trace);
   tracked.memo = tracked.decision.memo;
   return tracked.decision;

@@ -35,7 +35,8 @@ class Outlook {
   const InForce& in_force() const { return in_force_; }
   /// What a person said, from the control folder: into every record.
   void heed(const Standing& standing);
-  /// Decides, and leaves decision and memo in `tracked`.
+  /// Decides, and leaves decision and memo in `tracked`. Without a quote the last one serves while
+  /// it is fresh.
   const Decision& decide(Tracked& tracked, const std::optional<Price>& quote, TimePoint now,
                          Trace* trace = nullptr);
 

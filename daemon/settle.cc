@@ -160,6 +160,7 @@ void Settle::absorb(Tracked& tracked, const Result<BandwidthStatus>& status,
 }
 
 void Settle::saw(Tracked& tracked, const BandwidthStatus& status, TimePoint now) {
+  if (tracked.refusals == 0) tracked.refusal.clear();  // it was a reading that had failed
   tracked.read_at = now;
   tracked.suspect = false;
   if (tracked.change.kind != status.kind) tracked.change.since = now;

@@ -208,7 +208,7 @@ std::vector<TrafficAnswer> SourceOfSim::answers() {
         for (const std::string& id : sim->ids()) {
           std::optional<Rate> egress = Rate{sim->average(id, end - period_, end)};
           if (distort) egress = distort(id, *egress);
-          if (egress) answer.samples.push_back({id, Sample{end, period_, *egress}});
+          if (egress) answer.samples.push_back({id, Sample{end, period_, *egress}, lower_bound});
         }
       }
     }
@@ -251,6 +251,7 @@ SimWorld::SimWorld(SimSettings sim_settings, Duration sample_period)
   account("main");
   options.tick = 5s;
   options.list_every = 30s;
+  options.save_demand_every = 10min;
   sources = {&source};
   in_force.limits = {.orders_per_day = 0,
                      .per_day = std::nullopt,

@@ -110,7 +110,8 @@ class SourceOfSim final : public SampleSource {
   void take(std::span<const HttpResponse>) override {}
   std::vector<TrafficAnswer> answers() override;
 
-  bool dark = false;  ///< answers with an error
+  bool dark = false;         ///< answers with an error
+  bool lower_bound = false;  ///< says that part of the traffic may be missing
   std::function<std::optional<Rate>(const std::string& id, Rate real)> distort;
 
  private:
