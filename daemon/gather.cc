@@ -51,24 +51,24 @@ SampleSource* Gather::source_of(const Policy& policy) const {
 void Gather::index(const InForce& in_force, Fleet& fleet) {
   instances_.clear();
   std::vector<const Instance*> plain;
-  std::map<const Policy*, std::size_t> owned;
+  std::map<const Policy*, std::vector<const Instance*>> owned;
   for (auto& [key, tracked] : fleet.all()) {
     if (tracked.gone_at) continue;
     instances_.push_back(&tracked);
     plain.push_back(tracked.instance.get());
-    ++owned[tracked.policy];
+    owned[tracked.policy].push_back(tracked.instance.get());
   }
   indexes_.clear();
   questions_.clear();
   errors_.clear();
   for (const Policy& policy : in_force.policies) {
-    if (owned[&policy] == 0) continue;  // nobody would hear the answer
+    if (owned[&policy].empty()) continue;  // nobody would hear the answer
     SampleSource* source = source_of(policy);
     if (source == nullptr) {
       errors_[policy.name] = "there is no source named \"" + policy.traffic.source + "\"";
       continue;
     }
-    questions_[source].push_back({&policy});
+    questions_[source].push_back({&policy, owned[&policy]});
     const std::pair joined{policy.traffic.join, policy.traffic.join_tag};
     if (!indexes_.contains(joined)) {
       indexes_.emplace(joined, InstanceIndex(plain, joined.first, joined.second));

@@ -25,6 +25,8 @@ namespace penstock {
 
 struct PolicyQuestion {
   const Policy* policy;
+  /// What the policy owns, as of the last list: for a source that is asked instance by instance.
+  std::vector<const Instance*> instances = {};
 };
 
 struct KeyedSample {

@@ -6,6 +6,7 @@
 #include "daemon/prometheus_source.h"
 #include "daemon/scrape_source.h"
 #include "daemon/secret.h"
+#include "daemon/traffic_source.h"
 
 namespace penstock {
 namespace {
@@ -74,6 +75,7 @@ World::Sources World::make_sources(const Settings& settings) {
         made.push_back(std::make_unique<ScrapeSource>(source, read_secret));
         break;
       case SourceKind::kProvider:
+        made.push_back(std::make_unique<TrafficSource>(source, *cloud_));
         break;
     }
   }
