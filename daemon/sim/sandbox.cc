@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 64;
-constexpr int kMostInstances = 10'000;
+constexpr int kMostInstances = 100'000;
 /// Renewals of a month shrunk to minutes must not ruin the account within a working day.
 constexpr Money kCash = Money::from_units(100'000'000);
 constexpr Duration kWait = std::chrono::hours{24};

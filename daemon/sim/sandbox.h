@@ -14,8 +14,8 @@ namespace penstock {
 struct SandboxOptions {
   std::string listen = "127.0.0.1:19611";
   int instances = 12;
-  Duration month = std::chrono::hours{24 * 30};  ///< stands for 30 days; at least a second
-  std::string trace;                             ///< CSV; empty = built-in demand
+  Duration month = std::chrono::minutes{4};  ///< stands for 30 days; at least a second
+  std::string trace;                         ///< CSV; empty = built-in demand
   Duration processing = 5s;
 };
 
