@@ -160,6 +160,7 @@ void Loop::take_reload(TimePoint now) {
   if (!next) return;
   in_force_ = std::move(next);
   assign_owners();
+  listed_at_.reset();  // keys and groups may have changed: what they show is looked at now
   book_.note("reload", "", std::to_string(in_force_->policies.size()) + " policies in force", now);
   log_info("reload", {{"policies", std::to_string(in_force_->policies.size())}});
 }

@@ -16,6 +16,8 @@ void harden_process() {
   setrlimit(RLIMIT_CORE, &none);
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   std::signal(SIGPIPE, SIG_IGN);
+  // Beyond a file size limit a write fails and is reported, instead of killing us.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 Signals::Signals() {

@@ -10,7 +10,8 @@
 
 namespace penstock {
 
-/// No core dump and no ptrace by others (secrets live in this memory); SIGPIPE is ignored.
+/// No core dump and no ptrace by others (secrets live in this memory); SIGPIPE and
+/// SIGXFSZ are ignored.
 void harden_process();
 
 class Signals {

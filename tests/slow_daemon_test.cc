@@ -1,0 +1,319 @@
+// The built daemon against the built sandbox, as processes: killed at random, handed wrong secrets,
+// without a disk, and searched for the secrets it was given.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "daemon/curl_http.h"
+#include "daemon/exit_code.h"
+#include "daemon/json.h"
+#include "tests/testing/child.h"
+#include "tests/testing/random.h"
+
+namespace penstock {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// In no list of words, so that finding it anywhere is finding the secret.
+constexpr const char* kApiToken = "9f8e7d6c5b4a39281706f5e4d3c2b1a0";
+
+std::string policy_text() {
+  return R"([[policy]]
+name = "everything"
+mode = "enforce"
+match = { id = ["*"] }
+[policy.traffic]
+query = 'node_network_transmit_bytes_total{device="eth0"}'
+max_age = "20s"
+[policy.bounds]
+min = "10 Mbps"
+max = "5 Gbps"
+step = "5 Mbps"
+[[policy.rule]]
+kind = "saturation"
+[policy.upgrade]
+cooldown = "1s"
+[policy.budget]
+per_month = "50000000 USD"
+)";
+}
+
+class DaemonProcess : public ::testing::Test {
+ protected:
+  void start_sandbox(const std::string& month = "1h", const std::string& processing = "400ms") {
+    month_ = month;
+    sandbox_ = std::make_unique<testing::Child>(
+        std::vector<std::string>{PENSTOCK_BINARY, "sandbox", "--listen", "127.0.0.1:0", "--month",
+                                 month, "--processing", processing},
+        folder_.path() + "/sandbox.log");
+    sandbox_address_ = sandbox_->await("listening ");
+    ASSERT_NE(sandbox_address_, "") << sandbox_->log();
+  }
+
+  void write_settings(const std::string& password = "sandbox-password") {
+    folder_.write("access-key-id", "sandbox-id\n", true);
+    folder_.write("access-key-password", password + "\n", true);
+    folder_.write("api-token", std::string(kApiToken) + "\n", true);
+    folder_.write("policies.d/everything.toml", policy_text());
+    config_ = folder_.write("penstock.toml", R"(listen = "127.0.0.1:0"
+tick = "1s"
+policies = "policies.d"
+state = "state"
+api_token_file = "api-token"
+[[account]]
+name = "sandbox"
+base_url = "http://)" + sandbox_address_ + R"("
+access_key_id_file = "access-key-id"
+access_key_password_file = "access-key-password"
+requests_per_second = 50
+changes_per_second = 20
+billing_month = ")" + month_ + R"("
+[[source]]
+name = "direct"
+kind = "scrape"
+interval = "1s"
+targets = [{ url = "http://)" + sandbox_address_ +
+                                                 R"(/metrics" }]
+[limits]
+orders_per_day = 100000
+per_day = "50000000 USD"
+per_month = "50000000 USD"
+)");
+  }
+
+  std::unique_ptr<testing::Child> start_daemon() {
+    return std::make_unique<testing::Child>(
+        std::vector<std::string>{PENSTOCK_BINARY, "run", "--config", config_}, log_file());
+  }
+  std::string log_file() const { return folder_.path() + "/penstock.log"; }
+
+  HttpResponse fetch(const std::string& url, const std::string& post = "") {
+    HttpRequest request;
+    request.url = url;
+    if (!post.empty()) {
+      request.method = "POST";
+      request.body = post;
+      request.headers.emplace_back("Content-Type", "application/json");
+    }
+    return http_.fetch_all({&request, 1}).front();
+  }
+
+  std::optional<JsonDocument> json(const std::string& url) {
+    const HttpResponse response = fetch(url);
+    if (response.status != 200) return {};
+    Result<JsonDocument> document = JsonDocument::parse(response.body);
+    if (!document) return {};
+    return std::move(*document);
+  }
+
+  /// Polls until `done` says so, for at most `limit`.
+  template <class Done>
+  bool await(Done done, Duration limit = 20s) {
+    for (Duration waited{}; waited < limit; waited += 50ms) {
+      if (done()) return true;
+      poll(nullptr, 0, 50);
+    }
+    return false;
+  }
+
+  testing::TempFolder folder_;
+  CurlHttp http_;
+  std::unique_ptr<testing::Child> sandbox_;
+  std::string sandbox_address_, config_, month_;
+};
+
+struct Ledger {
+  std::size_t changes = 0;
+  std::int64_t violations = 0;
+  std::map<std::string, std::size_t> by_size;  ///< "ID>MBPS" of upgrades
+};
+
+Ledger read_ledger(const JsonValue& root) {
+  Ledger ledger;
+  for (const auto& [what, count] : root["violations"].members())
+    ledger.violations += count.integer().value_or(0);
+  for (const JsonValue& entry : root["entries"].items()) {
+    if (entry["kind"].string() != "change" || entry["by"].string() != "api") continue;
+    ++ledger.changes;
+    if (entry["what"].string() == "upgrade") {
+      ++ledger.by_size[std::string(*entry["instance_id"].string()) + ">" +
+                       std::to_string(*entry["to_mbps"].integer())];
+    }
+  }
+  return ledger;
+}
+
+/// States in which the provider has accepted the order.
+bool was_accepted(const JsonValue& order) {
+  static const std::set<std::string_view> kStates{"accepted",  "processing", "effective",
+                                                  "scheduled", "cancelled",  "superseded"};
+  return order["sent_at"].exists() && kStates.contains(order["state"].string().value_or(""));
+}
+
+// Each kill may fall between any two steps of any order's life: while it is planned, on the wire,
+// accepted, processing. Whatever falls, after a restart there is exactly one order for one intent.
+TEST_F(DaemonProcess, KilledAtRandomItOrdersNothingTwiceAndForgetsNothing) {
+  const char* wanted = std::getenv("KILLS");
+  const int kills = wanted != nullptr ? std::atoi(wanted) : 12;
+  const char* seed_text = std::getenv("PENSTOCK_SEED");
+  const std::uint64_t seed = seed_text != nullptr ? std::strtoull(seed_text, nullptr, 10) : 4711;
+  SCOPED_TRACE("PENSTOCK_SEED=" + std::to_string(seed));
+  testing::Random random(seed);
+  start_sandbox();
+  write_settings();
+  const auto fleet = json("http://" + sandbox_address_ + "/sandbox/instances");
+  ASSERT_TRUE(fleet);
+  std::vector<std::string> ids;
+  for (const JsonValue& instance : fleet->root()["instances"].items()) {
+    if (instance["internet_charge"].string() == "ByBandwidth" &&
+        instance["status"].string() == "RUNNING") {
+      ids.emplace_back(*instance["instance_id"].string());
+    }
+  }
+  double demand = 100;
+  for (int kill = 0; kill < kills; ++kill) {
+    // Everything wants more than it has, so that orders are always under way.
+    demand *= 1.25;
+    std::string wants = "{";
+    for (const std::string& id : ids) {
+      wants +=
+          (wants.size() > 1 ? ",\"" : "\"") + id + "\":" + std::to_string(std::min(demand, 4000.0));
+    }
+    ASSERT_EQ(fetch("http://" + sandbox_address_ + "/sandbox/demand", wants + "}").status, 200);
+    auto daemon = start_daemon();
+    const auto life = std::chrono::milliseconds{1000 + static_cast<int>(random.below(2500))};
+    poll(nullptr, 0, static_cast<int>(life.count()));
+    ASSERT_TRUE(daemon->running()) << testing::read_file(log_file());
+    daemon->signal(SIGKILL);
+    daemon->wait();
+  }
+  // Stop wanting more, let everything settle, and compare the two books.
+  std::string calm = "{";
+  for (const std::string& id : ids) calm += (calm.size() > 1 ? ",\"" : "\"") + id + "\":5";
+  ASSERT_EQ(fetch("http://" + sandbox_address_ + "/sandbox/demand", calm + "}").status, 200);
+  std::filesystem::remove(log_file());
+  auto daemon = start_daemon();
+  const std::string address = daemon->await("listening ");
+  ASSERT_NE(address, "") << testing::read_file(log_file());
+  std::size_t accepted = 0;
+  Ledger ledger;
+  const bool agreed = await(
+      [&] {
+        const auto orders = json("http://" + address + "/api/v1/orders?limit=1000");
+        const auto book = json("http://" + sandbox_address_ + "/sandbox/ledger");
+        if (!orders || !book) return false;
+        ledger = read_ledger(book->root());
+        accepted = 0;
+        for (const JsonValue& order : orders->root()["orders"].items()) {
+          const std::string_view state = order["state"].string().value_or("");
+          if (state == "planned" || state == "sent" || state == "unknown" || state == "accepted" ||
+              state == "processing") {
+            return false;
+          }
+          accepted += was_accepted(order) ? 1 : 0;
+        }
+        return ledger.changes == accepted;
+      },
+      90s);
+  EXPECT_TRUE(agreed) << "journal " << accepted << ", sandbox " << ledger.changes << "\n"
+                      << testing::read_file(log_file());
+  EXPECT_EQ(ledger.violations, 0);
+  EXPECT_GT(ledger.changes, static_cast<std::size_t>(kills) / 2)
+      << "the kills fell on a quiet daemon";
+  for (const auto& [change, times] : ledger.by_size)
+    EXPECT_EQ(times, 1U) << change << " was bought twice";
+  daemon->signal(SIGTERM);
+  EXPECT_EQ(daemon->wait(), kExitDone);
+}
+
+TEST_F(DaemonProcess, SecretsAreNowhere) {
+  start_sandbox();
+  write_settings();
+  auto daemon = start_daemon();
+  const std::string address = daemon->await("listening ");
+  ASSERT_NE(address, "") << testing::read_file(log_file());
+  ASSERT_TRUE(await([&] { return fetch("http://" + address + "/-/ready").status == 200; }));
+  const std::string proc = "/proc/" + std::to_string(daemon->pid());
+  const std::string command_line = testing::read_file(proc + "/cmdline");
+  EXPECT_THAT(command_line, HasSubstr("penstock"));
+  EXPECT_THAT(testing::read_file(proc + "/limits"),
+              ::testing::ContainsRegex("Max core file size +0 +0"));
+  std::string seen = command_line;
+  for (const char* path : {"/metrics", "/api/v1/status", "/api/v1/instances", "/api/v1/orders",
+                           "/api/v1/policies", "/api/v1/plan", "/nothing"}) {
+    seen += fetch("http://" + address + path).body;
+  }
+  // A wrong password makes the most talkative errors.
+  folder_.write("access-key-password", "wrong-but-just-as-secret\n", true);
+  daemon->signal(SIGHUP);
+  ASSERT_TRUE(await(
+      [&] {
+        const auto status = json("http://" + address + "/api/v1/status");
+        return status && status->root()["accounts"].items().front()["error"].exists();
+      },
+      90s))
+      << testing::read_file(log_file());
+  seen += fetch("http://" + address + "/api/v1/status").body +
+          fetch("http://" + address + "/metrics").body;
+  daemon->signal(SIGTERM);
+  EXPECT_EQ(daemon->wait(), kExitDone);
+  seen += testing::read_file(log_file());
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(folder_.path() + "/state")) {
+    if (entry.is_regular_file()) seen += testing::read_file(entry.path());
+  }
+  EXPECT_GT(seen.size(), 10'000U);
+  for (const char* secret : {"sandbox-password", "wrong-but-just-as-secret", kApiToken}) {
+    EXPECT_THAT(seen, Not(HasSubstr(secret)));
+  }
+}
+
+TEST_F(DaemonProcess, SaysWhatToDoAboutWhatItCannotUse) {
+  start_sandbox();
+  write_settings();
+  const auto run = [&] {
+    std::filesystem::remove(log_file());
+    auto daemon = start_daemon();
+    const bool ended = await([&] { return !daemon->running(); });
+    if (!ended) daemon->signal(SIGKILL);
+    const int code = daemon->wait();
+    return std::pair(code, testing::read_file(log_file()));
+  };
+  {
+    auto first = start_daemon();
+    ASSERT_NE(first->await("listening "), "");
+    const auto [code, text] = run();
+    EXPECT_EQ(code, kExitFailed);
+    EXPECT_THAT(text, HasSubstr("pid " + std::to_string(first->pid())));
+    first->signal(SIGTERM);
+    EXPECT_EQ(first->wait(), kExitDone);
+  }
+  {
+    std::filesystem::remove_all(folder_.path() + "/state");
+    folder_.write("state", "a file where the folder should be");
+    const auto [code, text] = run();
+    EXPECT_EQ(code, kExitFailed);
+    EXPECT_THAT(text, HasSubstr(folder_.path() + "/state"));
+    std::filesystem::remove(folder_.path() + "/state");
+  }
+  {
+    folder_.write("policies.d/bad.toml", "[[policy]]\nname = \"x\"\nmode = \"enforced\"\n");
+    const auto [code, text] = run();
+    EXPECT_EQ(code, kExitConfig);
+    EXPECT_THAT(text, HasSubstr("bad.toml:3:"));
+    EXPECT_THAT(text, HasSubstr("did you mean \"enforce\"?"));
+  }
+}
+
+}  // namespace
+}  // namespace penstock
