@@ -168,7 +168,9 @@ int run_daemon(const RunCommand& command, Signals& signals) {
                         [&api](const ServerRequest& request) { return api.answer(request); });
   if (!server) return fail(kExitFailed, server.error().message);
   const AddressFile address(settings.config.state, (*server)->address());
-  log_info("listening " + (*server)->address(), {{"version", PENSTOCK_VERSION}});
+  // Scripts look for "listening HOST:PORT"; the words behind it keep a closing quote off the port.
+  log_info("start", {{"msg", "listening " + (*server)->address() + " for metrics and API"},
+                     {"version", PENSTOCK_VERSION}});
 
   Reloader reloader(settings, world, loop, instruments);
   bool stopping = false;
