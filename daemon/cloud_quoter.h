@@ -27,7 +27,7 @@ class CloudQuoter final : public Quoter {
   std::vector<std::optional<Price>> ask(std::span<const QuoteQuestion> questions,
                                         TimePoint now) override;
   /// What the latest upgrade of this instance to `to` really cost, when the ledger knows it.
-  void charged(const InstanceKey& instance, Mbps to, Money amount);
+  void charged(const InstanceKey& instance, Mbps to, Money amount) override;
   /// Other settings after a reload; what was found out stays unless it is configured now.
   void reload(const std::vector<AccountConfig>& accounts);
   /// kAuto = not known yet.

@@ -17,12 +17,14 @@
 
 #include "daemon/cloud.h"
 #include "daemon/order_book.h"
+#include "daemon/quoter.h"
 
 namespace penstock {
 
 class Ledger {
  public:
-  Ledger(Cloud& cloud, OrderBook& book) : cloud_(cloud), book_(book) {}
+  Ledger(Cloud& cloud, Quoter& quoter, OrderBook& book)
+      : cloud_(cloud), quoter_(quoter), book_(book) {}
 
   /// Nothing happens for orders that cannot have been charged, or whose charge is known.
   void watch(const Order& order, TimePoint now);
@@ -46,6 +48,7 @@ class Ledger {
   void correct(Order order, Money charged, TimePoint now);
 
   Cloud& cloud_;
+  Quoter& quoter_;
   OrderBook& book_;
   std::map<OrderId, Watched> watched_;
 };

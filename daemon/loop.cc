@@ -29,7 +29,7 @@ Loop::Loop(LoopParts parts, const LoopOptions& options)
     : parts_(std::move(parts)),
       options_(options),
       book_(parts_.journal, parts_.telemetry),
-      ledger_(parts_.cloud, book_),
+      ledger_(parts_.cloud, parts_.quoter, book_),
       balances_(parts_.cloud),
       settle_(parts_.cloud, fleet_, book_, ledger_, parts_.telemetry, options_.settle),
       gather_(parts_.http, parts_.telemetry) {

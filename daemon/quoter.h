@@ -29,6 +29,9 @@ class Quoter {
   /// answers[i] belongs to questions[i]; nullopt: the API gave no price that can be relied on.
   virtual std::vector<std::optional<Price>> ask(std::span<const QuoteQuestion> questions,
                                                 TimePoint now) = 0;
+  /// What the latest upgrade of this instance to `to` really cost: it tells best what a price
+  /// means.
+  virtual void charged(const InstanceKey&, Mbps, Money) {}
 };
 
 }  // namespace penstock
