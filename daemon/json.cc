@@ -65,14 +65,15 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return real ? whole(*real) : std::nullopt;
 }
 
-/// "12", "-0.5": digits with at most one point between them; no exponent.
+/// "12", "-0.5": as JSON writes it, digits with at most one point between them; no exponent.
 bool plain_decimal(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   const std::size_t point = std::min(text.find('.'), text.size());
   const std::string_view before = text.substr(0, point);
   const std::string_view after = point < text.size() ? text.substr(point + 1) : "0";
   constexpr std::string_view kDigits = "0123456789";
-  return !before.empty() && !after.empty() &&
+  const bool leading_zero = before.size() > 1 && before.front() == '0';
+  return !leading_zero && !before.empty() && !after.empty() &&
          before.find_first_not_of(kDigits) == std::string_view::npos &&
          after.find_first_not_of(kDigits) == std::string_view::npos;
 }

@@ -212,6 +212,7 @@ TrafficAnswer PrometheusSource::read_one(const Policy& policy, const HttpRespons
 
 std::vector<TrafficAnswer> PrometheusSource::answers() {
   std::vector<TrafficAnswer> answers;
+  answers.reserve(questions_.size());
   for (std::size_t question = 0; question < questions_.size(); ++question) {
     answers.push_back(answer_to(question));
   }

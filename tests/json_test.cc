@@ -37,6 +37,8 @@ TEST(Json, NumbersInEveryDress) {
       {"\"0x10\"", std::nullopt, std::nullopt, std::nullopt},
       {"\"12 Mbps\"", std::nullopt, std::nullopt, std::nullopt},
       {"\"1.\"", 1, 1.0, "1"},
+      {"\"007\"", 7, 7.0, "7"},
+      {"\"-00.50\"", std::nullopt, -0.5, "-0.5"},
       {"\"\"", std::nullopt, std::nullopt, std::nullopt},
       {"null", std::nullopt, std::nullopt, std::nullopt},
       {"true", std::nullopt, std::nullopt, std::nullopt},
