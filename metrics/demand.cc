@@ -8,7 +8,7 @@
 
 namespace penstock {
 
-static_assert(sizeof(Demand) <= 2480, "the memory per instance is documented");
+static_assert(sizeof(Demand) <= 2440, "the memory per instance is documented");
 
 namespace {
 
@@ -68,6 +68,7 @@ bool Demand::observe(const Sample& sample, Mbps cap, TimePoint cap_since, double
   const bool saturated = seen.evidence == Evidence::kSaturated;
   tens_.add(from, sample.at, sample.egress, saturated);
   hours_.add(from, sample.at, sample.egress, saturated);
+  quarters_.add(from, sample.at, sample.egress, saturated);
   history_.add(sample.egress, sample.at - from, sample.at);
   observed_ += sample.at - from;
   if (first) first_at_ = from;
@@ -130,8 +131,11 @@ Recall Demand::recall(TimePoint from, TimePoint to) const {
   if (empty() || from >= to) return {};
   if (from < forgotten_at_) {
     const TimePoint newest_at = newest(0).at;
-    return from >= tens_.since() || first_at_ >= tens_.since() ? tens_.recall(from, to, newest_at)
-                                                               : hours_.recall(from, to, newest_at);
+    // The finest slots that go back far enough, or to the beginning.
+    const TimePoint oldest = std::max(from, first_at_);
+    if (oldest >= tens_.since()) return tens_.recall(from, to, newest_at);
+    if (oldest >= hours_.since()) return hours_.recall(from, to, newest_at);
+    return quarters_.recall(from, to, newest_at);
   }
   Recall sum;
   TimePoint counted_from = to;  // what newer samples have covered already

@@ -6,9 +6,9 @@
 //
 // At the cap an observation is only a lower bound: it is marked saturated (censored). A sample
 // during which the cap changed proves nothing about saturation and is marked so, but its egress
-// still counts as delivered. The last kRecent observations are kept one by one; before them ten
-// minutes make one slot for four hours, and an hour makes one for kMemory. 2,480 bytes in all.
-// One owner, no locks, no allocation after construction.
+// still counts as delivered. The last kRecent observations are kept one by one; before them slots
+// of ten minutes reach back four hours, of an hour two days, of six hours kMemory. 2,440 bytes in
+// all. One owner, no locks, no allocation after construction.
 #pragma once
 
 #include <array>
@@ -60,7 +60,7 @@ class Demand {
  public:
   static constexpr std::size_t kRecent = 64;  ///< observations kept one by one
   /// How far back maxima reach; no rule may look back further.
-  static constexpr Duration kMemory = std::chrono::hours{96};
+  static constexpr Duration kMemory = std::chrono::hours{24 * 7};
 
   /// Takes one sample. Samples at or before the last one are ignored (returns false), so a
   /// repeated or late answer of a source changes nothing; so are impossible ones (negative, not
@@ -121,7 +121,8 @@ class Demand {
   TimePoint forgotten_at_ = TimePoint::min();  ///< end of the newest that left the ring
   SaturatedRun run_;
   Maxima<25> tens_{10min};
-  Maxima<97> hours_{std::chrono::hours{1}};
+  Maxima<50> hours_{std::chrono::hours{1}};
+  Maxima<30> quarters_{std::chrono::hours{6}};  ///< of days
   Histogram history_;
   TimePoint first_at_{};
   Duration observed_{};

@@ -73,7 +73,8 @@ void Demand::visit(Self& self, Visitor&& each) {
   each(self.first_at_);
   each(self.observed_);
   Maxima<25>::visit(self.tens_, each);
-  Maxima<97>::visit(self.hours_, each);
+  Maxima<50>::visit(self.hours_, each);
+  Maxima<30>::visit(self.quarters_, each);
 }
 
 void Demand::save(std::string& out) const {
@@ -140,7 +141,8 @@ bool Demand::consistent() const {
     before = seen.at;
   }
   const std::optional<TimePoint> newest_at = empty() ? std::nullopt : std::optional{newest(0).at};
-  return tens_.fits(newest_at) && hours_.fits(newest_at) && observed_ >= Duration::zero();
+  return tens_.fits(newest_at) && hours_.fits(newest_at) && quarters_.fits(newest_at) &&
+         observed_ >= Duration::zero();
 }
 
 }  // namespace penstock

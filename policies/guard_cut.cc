@@ -117,13 +117,12 @@ bool await_agreement(const Review& review, Hold& hold) {
   const Duration needed = review.policy.downgrade.agreement;
   const TimePoint since = review.memo.lower_since.value_or(review.now);
   const Duration agreed = review.now - since;
-  // Agreement over a time that nobody observed is none.
-  const Duration observed = review.situation.demand.covered(since, review.now);
-  const double share = review.policy.traffic.least_coverage;
-  if (agreed >= needed &&
-      (needed <= Duration::zero() || ratio(observed, needed) >= std::min(1.0, share))) {
-    return false;
-  }
+  // Agreement over a time that nobody observed is none; a daemon that was stopped has to see anew.
+  const Demand& demand = review.situation.demand;
+  const TimePoint newest = demand.empty() ? since : demand.newest(0).at;
+  const Recall seen = demand.recall(newest - needed, newest);
+  const bool observed = !thin(seen, needed, review.policy.traffic.least_coverage);
+  if (agreed >= needed && observed) return false;
   hold.not_before = since + needed;
   hold.reason = {kAwaitAgreement, {num(review.intent.to), seconds(agreed), seconds(needed)}};
   return true;

@@ -188,13 +188,13 @@ TEST(Demand, RecallNeverReadsLowNorCoversTooMuch) {
       oracle.samples.push_back({at - span, at, egress, false});
     }
     for (const Duration back :
-         {Duration{5min}, Duration{1h}, Duration{3h}, Duration{24h}, Duration{90h}}) {
+         {Duration{5min}, Duration{1h}, Duration{3h}, Duration{24h}, Duration{24h * 7}}) {
       const TimePoint now = at + Duration{random.below(60'000)};
       const TimePoint from = now - back;
       const Recall recall = demand.recall(from, now);
-      const Duration slot = recall.parts <= 64 && back <= 64 * interval ? Duration{10min} : 1h;
+      const Duration slot = back <= 3h ? Duration{1h} : Duration{6h};
       EXPECT_GE(recall.largest.mbps() * (1 + 1e-6), oracle.largest(from, now));
-      EXPECT_LE(recall.largest.mbps(), oracle.largest_touching(from - 1h, now) * 1.004 + 1e-6);
+      EXPECT_LE(recall.largest.mbps(), oracle.largest_touching(from - 6h, now) * 1.004 + 1e-6);
       EXPECT_LE(recall.covered, oracle.covered(from, now));
       // A slot that is cut in two and not full may lose what it has on the inside; packing loses
       // a 255th of each slot.
