@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// The decayed history goes on for longer than single maxima are remembered.
 constexpr Duration kLongestLook = std::chrono::hours{24 * 60};
 /// Grows without end when it is 1, and no surge ever needed more than this at once.
 Limits<double> growth() {
@@ -35,7 +36,7 @@ Schema<SaturationRule> saturation_schema() {
       .key("surge_grow", &R::surge_grow,
            "the cap times this, when egress jumped to it or the last step did not help", growth())
       .key("quiet", &R::quiet, "look-back over which a lower wish is formed",
-           between<Duration>(1min, kLongestLook))
+           between<Duration>(1min, Demand::kMemory))
       .key("headroom", &R::headroom, "the lower wish is the largest egress of `quiet` times this",
            between(1.0, 10.0))
       .together([](const R& rule, const TomlNode& table, Reading& reading) {
@@ -57,9 +58,9 @@ Schema<UtilizationRule> utilization_schema() {
       .key("tolerance", &R::tolerance, "no change while egress / cap / target is this near to 1",
            between(0.0, 0.5))
       .key("look_back", &R::look_back, "upwards: the average over this",
-           between<Duration>(1s, kLongestLook))
+           between<Duration>(1s, Demand::kMemory))
       .key("quiet", &R::quiet, "downwards: the largest egress over this",
-           between<Duration>(1min, kLongestLook))
+           between<Duration>(1min, Demand::kMemory))
       .together([](const R& rule, const TomlNode& table, Reading& reading) {
         // Egress never exceeds the cap, so beyond that the rule could never ask for more.
         const double trigger = rule.target * (1 + rule.tolerance);
