@@ -47,7 +47,7 @@ constexpr Entry kEntries[] = {
     {kCanary, "canary", "not among the {0:p} of instances that the policy enforces"},
     {kPaused, "paused", "paused until {0:w}"},
     {kFleetPaused, "fleet-paused", "everything is paused"},
-    {kOverride, "override", "pinned to {0:b} by an operator until {1:u}"},
+    {kOverride, "override", "pinned to {0:b} by an operator until {1:w}"},
     {kFrozen, "frozen", "no changes until {0:u}, by the policy's freeze window"},
     {kNotRunning, "not-running", "the instance is not RUNNING"},
     {kUnlimited, "unlimited", "bandwidth 0 means unlimited, and once set it cannot be put back"},

@@ -43,7 +43,7 @@ enum class ReasonCode : std::uint16_t {
   kCanary,   ///< not in the enforced share; share %
   kPaused,   ///< until (0 = for good)
   kFleetPaused,
-  kOverride,  ///< pinned to, until
+  kOverride,  ///< pinned to, until (0 = for good)
   kFrozen,    ///< until: a freeze window
   kNotRunning,
   kUnlimited,     ///< cap 0

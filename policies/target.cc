@@ -154,7 +154,8 @@ Target form_target(const Policy& policy, const Situation& situation, TimePoint n
   if (const auto* pin = pin_of(situation, now)) {
     target.pinned = target.agreed = true;
     target.size = pin->cap;
-    target.reason = {ReasonCode::kOverride, {num(pin->cap), unix_seconds(pin->until)}};
+    const double until = pin->until == TimePoint::max() ? 0 : unix_seconds(pin->until);
+    target.reason = {ReasonCode::kOverride, {num(pin->cap), until}};
   } else {
     const Poll poll = ask_rules(policy, situation, now, trace);
     target.size = combine(poll, situation.cap, target.reason);

@@ -1,0 +1,95 @@
+// Runs every tests/cases/*.case; the language is described in tests/README.md.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/testing/case_script.h"
+
+namespace penstock {
+namespace {
+
+std::vector<std::string> case_names() {
+  std::vector<std::string> names;
+  const std::filesystem::path folder = std::filesystem::path(PENSTOCK_SOURCE_DIR) / "tests/cases";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".case") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST(Cases, AllAsWritten) {
+  const std::vector<std::string> names = case_names();
+  ASSERT_GE(names.size(), 40U);
+  for (const std::string& name : names) {
+    const std::string path = "tests/cases/" + name + ".case";
+    std::ifstream in(std::filesystem::path(PENSTOCK_SOURCE_DIR) / path);
+    testing::CaseScript script;
+    int number = 0;
+    for (std::string line; std::getline(in, line);) {
+      ++number;
+      const std::string wrong = script.run(line);
+      if (wrong.empty()) continue;
+      ADD_FAILURE() << path << ":" << number << ": " << wrong;
+      break;
+    }
+    const std::string missing = script.finish();
+    if (!missing.empty()) ADD_FAILURE() << path << ": " << missing;
+  }
+}
+
+std::string all_cases() {
+  std::string text;
+  for (const std::string& name : case_names()) {
+    std::ifstream in(std::filesystem::path(PENSTOCK_SOURCE_DIR) / "tests/cases" / (name + ".case"));
+    text.append(std::istreambuf_iterator<char>(in), {});
+  }
+  return text;
+}
+
+// Whatever decide can answer stands in a case. Not its business: who owns an instance, and rules
+// that do not exist yet.
+TEST(Cases, EveryReasonHasOne) {
+  using enum ReasonCode;
+  const std::set<ReasonCode> kNotDecided{kNone,     kUnmatched, kPolicyTie,
+                                         kEconomic, kForecast,  kPercentileBudget};
+  const std::string text = all_cases();
+  for (int i = 0; i < static_cast<int>(kCount_); ++i) {
+    const auto code = static_cast<ReasonCode>(i);
+    if (kNotDecided.contains(code)) continue;
+    const std::string label{to_string(code)};
+    const bool expected =
+        std::regex_search(text, std::regex("\nexpect [a-z-]+( [0-9]+)? " + label + "(\n| )"));
+    EXPECT_TRUE(expected) << label;
+  }
+}
+
+TEST(Cases, AWrongStatementIsRefused) {
+  const char* kWrong[] = {"feed 15s 40",     "expect hold at-target", "sett cap 5",
+                          "set cap",         "set cap much",          "set change wobbling",
+                          "set expires 12d", "wait 5 minutes",        "set charge"};
+  for (const char* line : kWrong) {
+    testing::CaseScript script;
+    EXPECT_NE(script.run(line), "") << line;
+  }
+  testing::CaseScript script;
+  EXPECT_NE(script.finish(), "");
+  for (const char* line :
+       {"policy", "[[policy.rule]]", "kind = \"fixed\"", "bandwidth = \"100 Mbps\"", "end"}) {
+    EXPECT_EQ(script.run(line), "");
+  }
+  EXPECT_EQ(script.run("expect hold at-target  # as it is"), "");
+  EXPECT_NE(script.run("expect hold"), "");
+  EXPECT_NE(script.run("expect hold no-data"), "");
+  EXPECT_NE(script.run("expect hold at-target wish 99"), "");
+  EXPECT_NE(script.run("apply"), "");
+}
+
+}  // namespace
+}  // namespace penstock
