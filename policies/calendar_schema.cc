@@ -1,7 +1,6 @@
 #include "policies/calendar_schema.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "policies/spelling.h"
 
@@ -66,7 +65,7 @@ bool take_number(std::string_view& text, std::size_t least, std::size_t most, T&
     ++digits;
   }
   if (digits < least) return false;
-  std::from_chars(text.data(), text.data() + digits, value);
+  for (const char c : text.substr(0, digits)) value = value * 10 + static_cast<T>(c - '0');
   text.remove_prefix(digits);
   return true;
 }

@@ -168,7 +168,6 @@ Memo next_memo(const Review& review) {
   const Target& target = review.target;
   const bool lower =
       target.size && *target.size < review.situation.cap && target.agreed && !target.pinned;
-  Hold ignored;
   if (!lower || doubts_cut(review)) return {};
   Memo memo = review.memo;
   if (!memo.lower_since || *memo.lower_since > review.now) memo = {review.now, *target.size};

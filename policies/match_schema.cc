@@ -62,7 +62,8 @@ void check_accounts(const Match&, const TomlNode& table, Reading& reading) {
 
 Schema<Match> conditions(std::string section) {
   Schema<Match> schema(std::move(section));
-  const auto add = [&](std::string_view key, auto member, std::string_view effect, auto limits) {
+  const auto add = [&](std::string_view key, auto member, std::string_view effect,
+                       const auto& limits) {
     schema.key(key, member, effect, limits).otherwise("any");
   };
   add("account", &Match::account, "names of `[[account]]`", text_limits());

@@ -61,7 +61,7 @@ class Schema {
   /// A value of a type that values.h can read; a list's limits hold for each of its items.
   template <class V>
   Schema& key(std::string_view name, V S::* member, std::string_view effect,
-              Limits<ItemOf<V>> limits = {}) {
+              const Limits<ItemOf<V>>& limits = {}) {
     std::string type = Codec<V>::type();
     if (!limits.text.empty()) type += ", " + limits.text;
     return special(name, std::move(type), Codec<V>::show(S{}.*member), effect,
@@ -183,6 +183,7 @@ class Schema {
   }
   std::vector<std::string_view> keys() const {
     std::vector<std::string_view> names;
+    names.reserve(fields_.size());
     for (const Field& field : fields_) names.emplace_back(field.doc.key);
     return names;
   }

@@ -164,6 +164,7 @@ template <class E>
 struct Codec<E> {
   static std::vector<std::string_view> words() {
     std::vector<std::string_view> all;
+    all.reserve(Words<E>::kAll.size());
     for (const Word<E>& word : Words<E>::kAll) all.push_back(word.text);
     return all;
   }
@@ -218,9 +219,9 @@ template <class V>
   requires(std::is_same_v<V, std::optional<ItemOf<V>>>)
 std::optional<V> read_value(const TomlNode& node, Reading& reading,
                             const Limits<ItemOf<V>>& limits) {
-  auto value = read_value<ItemOf<V>>(node, reading, limits);
+  V value = read_value<ItemOf<V>>(node, reading, limits);
   if (!value) return std::nullopt;
-  return V(*std::move(value));
+  return std::optional<V>(std::in_place, std::move(value));
 }
 template <class V>
   requires(std::is_same_v<V, std::vector<ItemOf<V>>>)
