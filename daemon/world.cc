@@ -43,8 +43,7 @@ std::shared_ptr<const InForce> in_force_of(const Settings& settings) {
 }
 
 World::World(const Settings& settings, Clock& clock, Http& http, Telemetry& telemetry)
-    : clock_(clock),
-      cloud_(std::make_unique<ZenlayerCloud>(
+    : cloud_(std::make_unique<ZenlayerCloud>(
           settings.config.accounts, http, clock,
           ApiClientOptions{.seed = jitter_seed(clock), .observer = observer_of(telemetry)})),
       quoter_(std::make_unique<CloudQuoter>(*cloud_, settings.config.accounts)),

@@ -43,7 +43,6 @@ class World {
   using Sources = std::vector<std::unique_ptr<SampleSource>>;
   Sources make_sources(const Settings& settings);
 
-  Clock& clock_;
   std::unique_ptr<ZenlayerCloud> cloud_;
   std::unique_ptr<CloudQuoter> quoter_;
   Sources sources_, sources_before_;
