@@ -95,10 +95,17 @@ std::vector<std::string> reload_refusals(const Config& running, const Config& wa
   const auto proxy = [](const Config& config) {
     return config.behind_tls_proxy ? "true" : "false";
   };
+  const auto joined = [](const std::vector<std::string>& names) {
+    std::string all;
+    for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+    return all;
+  };
   compare("listen", running.listen, wanted.listen);
   compare("tls_cert_file", running.tls_cert_file, wanted.tls_cert_file);
   compare("tls_key_file", running.tls_key_file, wanted.tls_key_file);
   compare("behind_tls_proxy", proxy(running), proxy(wanted));
+  compare("hosts", joined(running.hosts), joined(wanted.hosts));
+  compare("api_token_file", running.api_token_file, wanted.api_token_file);
   compare("state", running.state, wanted.state);
   for (const AccountConfig& account : running.accounts) {
     const auto same = std::find_if(wanted.accounts.begin(), wanted.accounts.end(),

@@ -35,6 +35,7 @@ struct Config {
   std::string api_token_file;  ///< absolute once loaded; "" = nothing can be changed over HTTP
   std::string tls_cert_file, tls_key_file;  ///< of the listener; both or neither; absolute
   bool behind_tls_proxy = false;
+  std::vector<std::string> hosts;  ///< names the API may be called by, beside its addresses
   std::vector<AccountConfig> accounts;
   std::vector<SourceConfig> sources;
   FleetLimits limits;

@@ -230,6 +230,10 @@ const Schema<Config>& config_schema() {
         .key("tls_key_file", &C::tls_key_file, "its private key, PEM", text_limits())
         .key("behind_tls_proxy", &C::behind_tls_proxy,
              "allows plain text beyond loopback, because a TLS proxy stands in front")
+        .key("hosts", &C::hosts,
+             "names by which the API may be called, such as the proxy's; addresses and `localhost` "
+             "always may",
+             text_limits())
         .tables("account", &C::accounts, account_schema(), "Zenlayer accounts; at least one")
         .required()
         .tables("source", &C::sources, source_schema(), "where traffic is read from")

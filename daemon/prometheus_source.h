@@ -37,7 +37,7 @@ class PrometheusSource final : public SampleSource {
   std::vector<HttpRequest> requests() override;
   void take(std::span<const HttpResponse> responses) override;
   std::vector<TrafficAnswer> answers() override;
-  void reload_secrets() { auth_.reload(); }
+  void reload_secrets() override { auth_.reload(); }
 
  private:
   /// One query to one server, or to the first of several that answers.

@@ -160,9 +160,9 @@ int run_daemon(const RunCommand& command, Signals& signals) {
   if (Status started = loop.start(in_force_of(settings)); !started) {
     return fail(kExitFailed, started.error().message);
   }
-  const Api api(
-      {.version = PENSTOCK_VERSION, .access = {.hosts = {}, .token = token_of(settings.config)}},
-      {loop.board(), instruments, clock, history->get(), pauses, mailbox});
+  const Api api({.version = PENSTOCK_VERSION,
+                 .access = {.hosts = settings.config.hosts, .token = token_of(settings.config)}},
+                {loop.board(), instruments, clock, history->get(), pauses, mailbox});
   auto server =
       HttpServer::start(server_options(settings.config),
                         [&api](const ServerRequest& request) { return api.answer(request); });

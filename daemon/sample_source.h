@@ -63,6 +63,7 @@ class SampleSource {
  public:
   virtual ~SampleSource() = default;
   virtual const std::string& name() const = 0;
+  virtual void reload_secrets() {}  ///< read them again at the next use
   virtual void begin(std::span<const PolicyQuestion> questions, TimePoint now) = 0;
   virtual std::vector<HttpRequest> requests() = 0;  ///< empty: nothing more to ask
   virtual void take(std::span<const HttpResponse> responses) = 0;

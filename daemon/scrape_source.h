@@ -37,7 +37,7 @@ class ScrapeSource final : public SampleSource {
   std::vector<HttpRequest> requests() override;
   void take(std::span<const HttpResponse> responses) override;
   std::vector<TrafficAnswer> answers() override;
-  void reload_secrets() { auth_.reload(); }
+  void reload_secrets() override { auth_.reload(); }
 
  private:
   /// What some policies look for on every page: equal selectors and key labels share one.

@@ -1,5 +1,6 @@
 #include "daemon/world.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/cloud_quoter.h"
@@ -47,38 +48,48 @@ World::World(const Settings& settings, Clock& clock, Http& http, Telemetry& tele
           settings.config.accounts, http, clock,
           ApiClientOptions{.seed = jitter_seed(clock), .observer = observer_of(telemetry)})),
       quoter_(std::make_unique<CloudQuoter>(*cloud_, settings.config.accounts)),
-      sources_(make_sources(settings)) {}
+      sources_(make_sources(settings, sources_before_)) {}
 
 World::~World() = default;
 
 std::vector<SampleSource*> World::sources() const {
   std::vector<SampleSource*> all;
-  for (const auto& source : sources_) all.push_back(source.get());
+  for (const Source& each : sources_) all.push_back(each.source.get());
   return all;
 }
 
 void World::reload(const Settings& settings) {
   cloud_->reload(settings.config.accounts);
   quoter_->reload(settings.config.accounts);
-  sources_before_ = std::exchange(sources_, make_sources(settings));
+  sources_before_ = std::exchange(sources_, make_sources(settings, sources_));
 }
 
-World::Sources World::make_sources(const Settings& settings) {
+World::Sources World::make_sources(const Settings& settings, Sources& before) {
   Sources made;
-  for (const SourceConfig& source : settings.config.sources) {
-    switch (source.kind) {
-      case SourceKind::kPrometheus:
-        made.push_back(std::make_unique<PrometheusSource>(source, read_secret));
-        break;
-      case SourceKind::kScrape:
-        made.push_back(std::make_unique<ScrapeSource>(source, read_secret));
-        break;
-      case SourceKind::kProvider:
-        made.push_back(std::make_unique<TrafficSource>(source, *cloud_));
-        break;
+  for (const SourceConfig& config : settings.config.sources) {
+    const auto same = std::ranges::find_if(before, [&](const Source& each) {
+      return each.source != nullptr && each.config == config;
+    });
+    if (same == before.end()) {
+      made.push_back({config, make_source(config)});
+    } else {
+      same->source->reload_secrets();
+      made.push_back(std::move(*same));
     }
   }
   return made;
+}
+
+std::unique_ptr<SampleSource> World::make_source(const SourceConfig& config) {
+  switch (config.kind) {
+    case SourceKind::kPrometheus:
+      return std::make_unique<PrometheusSource>(config, read_secret);
+    case SourceKind::kScrape:
+      return std::make_unique<ScrapeSource>(config, read_secret);
+    case SourceKind::kProvider:
+      return std::make_unique<TrafficSource>(config, *cloud_);
+  }
+  return nullptr;
 }
 
 }  // namespace penstock

@@ -35,17 +35,24 @@ class World {
   Quoter& quoter() { return *quoter_; }
   std::vector<SampleSource*> sources() const;
 
-  /// Keys are read again, what was denied may be tried again, sources are made anew. The sources
-  /// of before stay until the next reload, since a tick may still refer to them.
+  /// Keys are read again and what was denied may be tried again. A source whose configuration is
+  /// unchanged goes on, with the counters it has read; others are made anew, and those of before
+  /// stay until the next reload, since a tick may still refer to them.
   void reload(const Settings& settings);
 
  private:
-  using Sources = std::vector<std::unique_ptr<SampleSource>>;
-  Sources make_sources(const Settings& settings);
+  struct Source {
+    SourceConfig config;
+    std::unique_ptr<SampleSource> source;
+  };
+  using Sources = std::vector<Source>;
+  /// Takes over from `before` what can go on.
+  Sources make_sources(const Settings& settings, Sources& before);
+  std::unique_ptr<SampleSource> make_source(const SourceConfig& config);
 
   std::unique_ptr<ZenlayerCloud> cloud_;
   std::unique_ptr<CloudQuoter> quoter_;
-  Sources sources_, sources_before_;
+  Sources sources_before_, sources_;
 };
 
 }  // namespace penstock

@@ -141,6 +141,7 @@ void measure_prometheus(std::size_t instances, int runs) {
 
   std::vector<Instance> fleet(instances);
   std::vector<const Instance*> pointers;
+  pointers.reserve(instances);
   for (std::size_t i = 0; i < instances; ++i) {
     fleet[i].key = {"main", id_of(i)};
     pointers.push_back(&fleet[i]);
@@ -188,6 +189,7 @@ void measure_scrape(std::size_t instances, int runs) {
 
 void measure_exposition(std::size_t instances, int runs) {
   std::vector<std::string> ids;
+  ids.reserve(instances);
   for (std::size_t i = 0; i < instances; ++i) ids.push_back(id_of(i));
   std::size_t bytes = 0;
   const double best = best_of(runs, [&] {

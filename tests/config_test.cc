@@ -62,6 +62,7 @@ api_token_file = "api-token"
 tls_cert_file = "cert.pem"
 tls_key_file = "key.pem"
 behind_tls_proxy = true
+hosts = ["penstock.example.net"]
 
 [[account]]
 name = "lab"
@@ -128,6 +129,7 @@ TEST(Config, EveryKeyArrives) {
   EXPECT_EQ(config.tls_cert_file, "/etc/penstock/cert.pem");
   EXPECT_EQ(config.tls_key_file, "/etc/penstock/key.pem");
   EXPECT_TRUE(config.behind_tls_proxy);
+  EXPECT_EQ(config.hosts, std::vector<std::string>{"penstock.example.net"});
   const AccountConfig& account = config.accounts.at(0);
   EXPECT_EQ(account.name, "lab");
   EXPECT_EQ(account.base_url, "http://localhost:19611");
@@ -276,14 +278,16 @@ TEST(Config, WhatAReloadCannotChangeIsNamed) {
   wanted.tls_cert_file = "/other.pem";
   wanted.tls_key_file = "/other.key";
   wanted.behind_tls_proxy = false;
+  wanted.hosts.clear();
+  wanted.api_token_file = "/other";
   wanted.accounts[0].base_url = "https://elsewhere.example.net";
   wanted.accounts[0].billing_month = kBillingMonth;
   const std::vector<std::string> refusals = reload_refusals(running, wanted);
-  ASSERT_EQ(refusals.size(), 7U);
+  ASSERT_EQ(refusals.size(), 9U);
   EXPECT_EQ(refusals[0],
             "listen: cannot change while running, from \"[::1]:0\" to \"127.0.0.1:1\": restart "
             "penstock");
-  EXPECT_TRUE(refusals[5].starts_with("account lab: base_url: cannot change while running"));
+  EXPECT_TRUE(refusals[7].starts_with("account lab: base_url: cannot change while running"));
 }
 
 TEST(Address, TakesHostsAndUrlsApart) {

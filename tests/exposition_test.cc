@@ -90,6 +90,7 @@ TEST(Exposition, RoundTripsThroughTheReader) {
 TEST(Exposition, InstancesComeInBlocksAndEachMetricInOnePiece) {
   constexpr std::size_t kInstances = 3000;
   std::vector<std::string> ids;
+  ids.reserve(kInstances);
   for (std::size_t i = 0; i < kInstances; ++i) ids.push_back("i-" + std::to_string(i));
   InstanceExposition pages(
       kInstances,

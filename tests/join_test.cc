@@ -38,6 +38,7 @@ Instance instance(const std::string& id, const std::string& name, std::vector<st
 
 std::vector<KeyedSample> samples_of(const std::vector<std::string>& keys) {
   std::vector<KeyedSample> samples;
+  samples.reserve(keys.size());
   for (const std::string& key : keys) samples.push_back({key, {}, false});
   return samples;
 }

@@ -15,6 +15,7 @@ inline std::vector<TrafficAnswer> gather(SampleSource& source, Http& http,
                                          const std::vector<const Policy*>& policies,
                                          TimePoint now) {
   std::vector<PolicyQuestion> questions;
+  questions.reserve(policies.size());
   for (const Policy* policy : policies) questions.push_back({policy});
   source.begin(questions, now);
   for (auto requests = source.requests(); !requests.empty(); requests = source.requests()) {
