@@ -62,7 +62,7 @@ void CloudQuoter::reload(const std::vector<AccountConfig>& accounts) {
 }
 
 const CloudQuoter::Terms& CloudQuoter::terms(const std::string& account) const {
-  static const Terms kDefault;
+  static constexpr Terms kDefault{};
   const auto found = terms_.find(account);
   return found == terms_.end() ? kDefault : found->second;
 }

@@ -76,7 +76,9 @@ bool add_headers(Transfer& transfer, const HttpRequest& request) {
       return false;
     }
     // curl's own notation for a header without a value.
-    const std::string line = value.empty() ? name + ";" : name + ": " + value;
+    std::string line = name;
+    line += value.empty() ? ";" : ": ";
+    line += value;
     list = curl_slist_append(list, line.c_str());
   }
   transfer.headers.reset(list);
@@ -251,8 +253,8 @@ struct CurlHttp::State {
 };
 
 CurlHttp::CurlHttp() : state_(std::make_unique<State>()) {
-  static const CURLcode kInitialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-  assert(kInitialised == CURLE_OK);
+  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  assert(initialised == CURLE_OK);
   state_->multi = curl_multi_init();
   assert(state_->multi != nullptr);
   curl_multi_setopt(state_->multi, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));

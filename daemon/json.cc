@@ -100,7 +100,7 @@ std::size_t sequence_length(std::string_view text) {
     length = 2;
   }
   if (length > text.size()) return 0;
-  return simdjson::validate_utf8(text.data(), length) ? length : 0;
+  return simdjson::validate_utf8(text.substr(0, length)) ? length : 0;
 }
 
 std::string repaired_utf8(std::string_view text) {
@@ -122,7 +122,7 @@ std::string repaired_utf8(std::string_view text) {
 void append_string(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string repaired;
-  if (!text.empty() && !simdjson::validate_utf8(text.data(), text.size())) {
+  if (!text.empty() && !simdjson::validate_utf8(text)) {
     repaired = repaired_utf8(text);
     text = repaired;
   }

@@ -37,7 +37,7 @@ bool is(std::string_view text, std::string_view upper) {
 
 /// How many of the charge unit make a month of 30 days; 0 = a unit that is not known.
 std::int64_t units_in_month(std::string_view unit) {
-  if (is(unit, "HOUR")) return 24 * 30;
+  if (is(unit, "HOUR")) return std::int64_t{24} * 30;
   if (is(unit, "DAY")) return 30;
   if (is(unit, "MONTH")) return 1;
   return 0;

@@ -66,7 +66,12 @@ std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
 
 std::string canonical_request(const SignedRequest& request) {
   std::string text = "POST\n/\n\n";
-  for (const auto& [name, value] : request.headers) text += name + ":" + value + "\n";
+  for (const auto& [name, value] : request.headers) {
+    text += name;
+    text += ':';
+    text += value;
+    text += '\n';
+  }
   return text + "\n" + signed_names(request) + "\n" + sha256_hex(request.body);
 }
 

@@ -39,9 +39,10 @@ ScriptedHttp server_with_password(const std::string& password) {
                           .body = request.body,
                           .effect = Effect::kRead};
     (void)reference.call_all(std::span(&call, 1));
-    return header_of(capture.seen[0], "authorization") == header_of(request, "authorization")
-               ? api_ok("{}")
-               : api_error(401, "AUTHFAILURE_SIGNATURE_FAILURE");
+    const bool same =
+        header_of(capture.seen[0], "authorization") == header_of(request, "authorization");
+    if (!same) return api_error(401, "AUTHFAILURE_SIGNATURE_FAILURE");
+    return api_ok("{}");
   });
 }
 
@@ -77,7 +78,10 @@ TEST(ApiAccess, WrongKeysStopChangesUntilACallSucceeds) {
 TEST(ApiAccess, MissingKeysAreLookedForAgain) {
   bool there = false;
   Bench bench(ScriptedHttp([](const HttpRequest&) { return api_ok("{}"); }), {account_named("a")},
-              [&](const char* name) { return there ? keys()(name) : std::nullopt; });
+              [&, environment = keys()](const char* name) -> std::optional<std::string> {
+                if (!there) return std::nullopt;
+                return environment(name);
+              });
   const Result<ApiAnswer> without = bench.one(read_call("a"));
   EXPECT_EQ(without.error().kind, ErrorKind::kInvalid);
   EXPECT_THAT(without.error().message, HasSubstr("access_key_id_file"));

@@ -197,9 +197,8 @@ TEST(ApiClient, NoChangeIsEverSentTwice) {
 TEST(ApiClient, StaysWithinEachAccountsRate) {
   Bench bench(ScriptedHttp([](const HttpRequest&) { return api_ok("{}"); }),
               {account_named("a", 2), account_named("b", 50)});
-  std::vector<ApiCall> calls;
-  for (int i = 0; i < 21; ++i) calls.push_back(read_call("a"));
-  for (int i = 0; i < 21; ++i) calls.push_back(read_call("b"));
+  std::vector<ApiCall> calls(21, read_call("a"));
+  calls.insert(calls.end(), 21, read_call("b"));
   const Duration start = bench.clock.monotonic();
   for (const Result<ApiAnswer>& answer : bench.client.call_all(calls)) EXPECT_TRUE(answer);
   EXPECT_GE(bench.clock.monotonic() - start, 9500ms);  // 21 at 2 a second, the first burst aside

@@ -52,7 +52,8 @@ inline ApiCall change_call(const std::string& account,
 
 /// A client of one or more accounts in front of a script, with virtual time.
 struct Bench {
-  explicit Bench(ScriptedHttp scripted, std::vector<AccountConfig> accounts = {account_named("a")},
+  explicit Bench(ScriptedHttp scripted,
+                 const std::vector<AccountConfig>& accounts = {account_named("a")},
                  Environment environment = keys())
       : http(std::move(scripted)),
         client(accounts, http, clock,
@@ -79,9 +80,13 @@ struct Bench {
 struct CloudBench {
   explicit CloudBench(ScriptedHttp scripted,
                       const std::vector<AccountConfig>& accounts = {account_named("a")})
-      : http(std::move(scripted)),
-        cloud(accounts, http, clock,
-              {.seed = 3, .observer = {}, .environment = keys(), .limits = {}}) {}
+      : http(std::move(scripted)), cloud(accounts, http, clock, options()) {}
+  static ApiClientOptions options() {
+    ApiClientOptions options;
+    options.seed = 3;
+    options.environment = keys();
+    return options;
+  }
   CloudBench(const CloudBench&) = delete;
   CloudBench& operator=(const CloudBench&) = delete;
 
