@@ -7,7 +7,7 @@
 // At the cap an observation is only a lower bound: it is marked saturated (censored). A sample
 // during which the cap changed proves nothing about saturation and is marked so, but its egress
 // still counts as delivered. The last kRecent observations are kept one by one; before them slots
-// of ten minutes reach back four hours, of an hour two days, of six hours kMemory. 2,440 bytes in
+// of ten minutes reach back four hours, of an hour two days, of six hours kMemory. 2,400 bytes in
 // all. One owner, no locks, no allocation after construction.
 #pragma once
 

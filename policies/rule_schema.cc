@@ -106,7 +106,7 @@ Schema<StepRule> step_schema() {
       .otherwise("none")
       .key("down_share", &R::down_share, "step downwards as a share of the cap", above(0.0, 0.9))
       .key("samples", &R::samples, "samples in a row beyond a threshold that make a step",
-           between(1U, 100U))
+           between(1U, static_cast<std::uint32_t>(Demand::kRecent)))
       .together([](const R& rule, const TomlNode& table, Reading& reading) {
         if (rule.below >= rule.above) {
           reading.clash(table, {"below", "above"},

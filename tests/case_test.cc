@@ -57,12 +57,12 @@ std::string all_cases() {
 // that do not exist yet.
 TEST(Cases, EveryReasonHasOne) {
   using enum ReasonCode;
-  const std::set<ReasonCode> kNotDecided{kNone,     kUnmatched, kPolicyTie,
+  const std::set<ReasonCode> not_decided{kNone,     kUnmatched, kPolicyTie,
                                          kEconomic, kForecast,  kPercentileBudget};
   const std::string text = all_cases();
   for (int i = 0; i < static_cast<int>(kCount_); ++i) {
     const auto code = static_cast<ReasonCode>(i);
-    if (kNotDecided.contains(code)) continue;
+    if (not_decided.contains(code)) continue;
     const std::string label{to_string(code)};
     const bool expected =
         std::regex_search(text, std::regex("\nexpect [a-z-]+( [0-9]+)? " + label + "(\n| )"));
@@ -71,10 +71,10 @@ TEST(Cases, EveryReasonHasOne) {
 }
 
 TEST(Cases, AWrongStatementIsRefused) {
-  const char* kWrong[] = {"feed 15s 40",     "expect hold at-target", "sett cap 5",
-                          "set cap",         "set cap much",          "set change wobbling",
-                          "set expires 12d", "wait 5 minutes",        "set charge"};
-  for (const char* line : kWrong) {
+  const char* wrong_lines[] = {"feed 15s 40",     "expect hold at-target", "sett cap 5",
+                               "set cap",         "set cap much",          "set change wobbling",
+                               "set expires 12d", "wait 5 minutes",        "set charge"};
+  for (const char* line : wrong_lines) {
     testing::CaseScript script;
     EXPECT_NE(script.run(line), "") << line;
   }
