@@ -25,7 +25,7 @@ bool lowers(Action action) {
          action == Action::kReplaceDowngrade;
 }
 
-constexpr int kWorlds = 1500;
+constexpr int kWorlds = 1000;
 
 TEST(DecideProperty, SizesStayWithinBoundsLimitAndStep) {
   Random random{testing::seed_or(21)};
@@ -194,7 +194,7 @@ void apply(World& world, const Decision& decision) {
 TEST(DecideProperty, ConstantTrafficComesToRest) {
   Random random{testing::seed_or(25)};
   SCOPED_TRACE(random.seed());
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 20; ++i) {
     World world;
     testing::random_policy(random, world);
     testing::random_instance(random, world);
