@@ -17,6 +17,8 @@ constexpr int kMostQuoteRounds = 3;
 constexpr Duration kLongestRetry = std::chrono::hours{1};
 /// A size that has no price today will hardly have one at the next tick.
 constexpr Duration kPriceRetry = 60s;
+/// Asked about at once when nothing is ordered anyway.
+constexpr std::size_t kRehearsed = 20;
 constexpr std::size_t kMostText = 300;
 
 /// Cancelling comes before lowering, raising before both.
@@ -107,6 +109,19 @@ void Act::run(Outlook& outlook, Duration deadline) {
     Wave wave = take_wave(queue, left);
     if (wave.empty()) return;
     run_wave(outlook, std::move(wave), queue);
+  }
+}
+
+void Act::rehearse(Outlook& outlook, Duration deadline) {
+  std::vector<Tracked*> queue = wanted(parts_.clock.wall());
+  while (!queue.empty() && !parts_.stop() && parts_.clock.monotonic() < deadline) {
+    Wave wave;
+    for (std::size_t i = 0; i < std::min(queue.size(), kRehearsed); ++i) {
+      wave.push_back({queue[i], {}});
+    }
+    queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(wave.size()));
+    read(outlook, wave);
+    price(outlook, wave);
   }
 }
 

@@ -48,6 +48,8 @@ class Act {
   explicit Act(ActParts parts) : parts_(std::move(parts)) {}
   /// `deadline` in monotonic time: the tick's end.
   void run(Outlook& outlook, Duration deadline);
+  /// The same up to the price, and no further: what would be ordered now. For `plan`.
+  void rehearse(Outlook& outlook, Duration deadline);
 
  private:
   /// One instance on its way through a wave.

@@ -12,6 +12,9 @@ namespace {
 
 /// Records change a little at every tick (since when rules have agreed): written this often.
 constexpr Duration kRecordEvery = 60s;
+/// Around the end of a term lists are asked for more often, for a while.
+constexpr Duration kRenewalList = 10s;
+constexpr Duration kRenewalWatch = 10min;
 constexpr Duration kPruneEvery = std::chrono::hours{24};
 /// Of all instances, at most this share is saved at once, so that the disk sees an even trickle.
 constexpr std::size_t kSaveShare = 10;
@@ -85,7 +88,7 @@ void Loop::tick(const std::function<bool()>& stop) {
   Outlook outlook(*in_force_, fleet_, book_, parts_.cloud, balances_);
   heed_instructions(outlook, now);
   timed(Phase::kDecide, [&] { decide_all(outlook, now); });
-  if (options_.order && !stop()) {
+  if (!stop()) {
     timed(Phase::kAct, [&] {
       Act act({.clock = parts_.clock,
                .cloud = parts_.cloud,
@@ -97,7 +100,11 @@ void Loop::tick(const std::function<bool()>& stop) {
                .pauses = parts_.pauses,
                .telemetry = parts_.telemetry,
                .stop = stop});
-      act.run(outlook, begun + options_.tick);
+      if (options_.order) {
+        act.run(outlook, begun + options_.tick);
+      } else {
+        act.rehearse(outlook, begun + options_.tick);
+      }
     });
   }
   timed(Phase::kWrite, [&] { write_back(now); });
@@ -177,9 +184,21 @@ void Loop::assign_owners() {
   gather_.index(*in_force_, fleet_);
 }
 
+/// A term has ended since the last list: its renewal is only to be seen in a new one.
+bool Loop::term_ended(TimePoint now) const {
+  return std::ranges::any_of(fleet_.all(), [&](const auto& entry) {
+    const Tracked& tracked = entry.second;
+    const auto& ends = tracked.instance->expires;
+    return tracked.policy != nullptr && !tracked.gone_at && ends && *ends <= now &&
+           now - *ends < kRenewalWatch;
+  });
+}
+
 void Loop::list(TimePoint now) {
   const Duration clock = parts_.clock.monotonic();
-  if (listed_at_ && clock - *listed_at_ < options_.list_every) return;
+  const Duration since = listed_at_ ? clock - *listed_at_ : Duration::max();
+  const bool renewal = since >= std::min(kRenewalList, options_.list_every) && term_ended(now);
+  if (since < options_.list_every && !renewal) return;
   listed_at_ = clock;
   fleet_.take(parts_.cloud.list(), now);
   const auto settled = [&](const InstanceKey& key) { return book_.unsettled_of(key) == nullptr; };
@@ -191,6 +210,11 @@ void Loop::list(TimePoint now) {
 }
 
 void Loop::heed_instructions(Outlook& outlook, TimePoint now) {
+  if (!options_.order) {  // a pass beside the daemon takes nothing from it
+    standing_ = parts_.pauses.read(now);
+    outlook.heed(standing_);
+    return;
+  }
   for (const Instruction& ended : parts_.pauses.expire(now)) {
     book_.note("pause-ended", ended.name, ended.file_name(), now);
   }

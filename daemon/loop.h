@@ -90,6 +90,7 @@ class Loop {
   void heed_instructions(Outlook& outlook, TimePoint now);
   void resume(const Instruction& instruction, TimePoint now);
   void list(TimePoint now);
+  bool term_ended(TimePoint now) const;
   void decide_all(Outlook& outlook, TimePoint now);
   void write_back(TimePoint now);
   void save_demand(TimePoint now, bool all);

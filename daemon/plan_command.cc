@@ -57,7 +57,7 @@ bool has_scrape_source(const Settings& settings) {
 Result<std::string> own_pass(const Settings& settings, Clock& clock, Http& http) {
   std::vector<std::string> unknown{
       "this is a pass of its own, without the daemon: what traffic did before now is not known, so "
-      "rules that look back may abstain, and no price was asked for"};
+      "rules that look back may abstain"};
   OwnJournal journal(settings.config.state, unknown);
   Telemetry telemetry;
   World world(settings, clock, http, telemetry);

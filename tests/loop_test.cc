@@ -337,5 +337,35 @@ TEST(Loop, TheWorstThrottledComeFirstAndTheRateIsKept) {
   EXPECT_GT(world.cap("i-a"), Mbps{500}) << "but nobody is forgotten";
 }
 
+TEST(Loop, APassThatOrdersNothingSaysWhatItWould) {
+  SimWorld world;
+  world.options.order = false;
+  world.add(prepaid_vm("i-1", Mbps{72}, DemandShape::flat(500)));
+  world.in_force.policies = {saturation_policy("edge")};
+  world.start();
+  const Pauses pauses(world.folder.path());
+  ASSERT_TRUE(pauses.give({.kind = Instruction::Kind::kResume}));
+  world.run(25s);
+  const Decision& decision = world.view("i-1").decision;
+  EXPECT_EQ(decision.action, Action::kUpgrade);
+  ASSERT_TRUE(decision.price);
+  EXPECT_GT(decision.price->due_now, Money{});
+  EXPECT_EQ(world.cloud.calls["modify"], 0);
+  EXPECT_TRUE(world.orders().empty());
+  EXPECT_EQ(pauses.read(world.clock.wall()).instructions.size(), 1U) << "the daemon's, not ours";
+}
+
+TEST(Loop, ARenewalIsSeenSoonAfterTheTermsEnd) {
+  SimWorld world;
+  world.options.list_every = 10min;
+  SimInstance it = prepaid_vm("i-1", Mbps{72}, DemandShape::flat(40));
+  it.expires = world.origin + 15min;
+  world.add(it);
+  world.in_force.policies = {saturation_policy("edge")};
+  world.start();
+  world.run(15min + 15s);
+  EXPECT_GT(world.view("i-1").cycle_end, world.clock.wall());
+}
+
 }  // namespace
 }  // namespace penstock
