@@ -66,13 +66,16 @@ std::optional<Money> left_of(std::optional<Money> limit, Money spent) {
 }
 
 void Budget::put(const Order& order) {
+  remove(order.id);
   orders_[order.id] = order;
-  sums_.reset();
+  if (sums_) apply(*sums_, order, +1);
 }
 
 void Budget::remove(OrderId id) {
-  orders_.erase(id);
-  sums_.reset();
+  const auto found = orders_.find(id);
+  if (found == orders_.end()) return;
+  if (sums_) apply(*sums_, found->second, -1);
+  orders_.erase(found);
 }
 
 void Budget::assign(std::map<InstanceKey, std::string> owners, std::set<std::string> policies) {
@@ -94,32 +97,35 @@ const std::string& Budget::counts_for(const Order& order) const {
   return owner != owners_.end() ? owner->second : order.policy;
 }
 
+void Budget::apply(Sums& sums, const Order& order, int sign) const {
+  if (order.planned_at < sums.month) return;
+  const bool today = order.planned_at >= sums.day;
+  const std::string& policy = counts_for(order);
+  Spent& spent = sums.groups[{policy, order.instance}];
+  const Spent before = spent;
+  spent.month += counted_month(order) * sign;
+  if (today) spent.day += counted_day(order) * sign;
+  const auto positive = [](Money money) { return std::max(money, Money{}); };
+  const Money month = positive(spent.month) - positive(before.month);
+  sums.fleet_month += month;
+  sums.policy_month[policy] += month;
+  sums.fleet_day += positive(spent.day) - positive(before.day);
+  if (!today) return;
+  if (was_sent(order)) sums.orders += sign;
+  if (!lowers(order)) return;
+  int& times = sums.lowered[order.instance];
+  times += sign;
+  if (times == 0) sums.lowered.erase(order.instance);
+}
+
 const Budget::Sums& Budget::sums(TimePoint now) {
   const TimePoint day = day_of(now);
   const TimePoint month = month_of(now);
   if (sums_ && sums_->day == day && sums_->month == month) return *sums_;
-  Sums fresh{.day = day,
-             .month = month,
-             .fleet_day = {},
-             .fleet_month = {},
-             .policy_month = {},
-             .orders = 0,
-             .lowered = {}};
-  std::map<std::pair<std::string, InstanceKey>, std::pair<Money, Money>> by_instance;
-  for (const auto& [id, order] : orders_) {
-    if (order.planned_at < month) continue;
-    auto& [of_day, of_month] = by_instance[{counts_for(order), order.instance}];
-    of_month += counted_month(order);
-    if (order.planned_at < day) continue;
-    of_day += counted_day(order);
-    if (was_sent(order)) ++fresh.orders;
-    if (lowers(order)) fresh.lowered.insert(order.instance);
-  }
-  for (const auto& [who, spent] : by_instance) {
-    fresh.fleet_day += std::max(spent.first, Money{});
-    fresh.fleet_month += std::max(spent.second, Money{});
-    fresh.policy_month[who.first] += std::max(spent.second, Money{});
-  }
+  Sums fresh;
+  fresh.day = day;
+  fresh.month = month;
+  for (const auto& [id, order] : orders_) apply(fresh, order, +1);
   sums_ = std::move(fresh);
   return *sums_;
 }
@@ -146,7 +152,7 @@ std::size_t Budget::lowered_day(TimePoint now) {
 bool Budget::may_lower(const InstanceKey& instance, double share, std::size_t total,
                        TimePoint now) {
   if (share >= 1) return true;
-  const std::set<InstanceKey>& lowered = sums(now).lowered;
+  const auto& lowered = sums(now).lowered;
   if (lowered.contains(instance)) return true;
   if (share <= 0) return false;
   const auto allowed = static_cast<std::size_t>(std::floor(share * static_cast<double>(total)));

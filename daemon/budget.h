@@ -17,6 +17,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "daemon/order.h"
 #include "metrics/units.h"
@@ -47,20 +48,26 @@ class Budget {
   bool may_lower(const InstanceKey& instance, double share, std::size_t total, TimePoint now);
 
  private:
+  struct Spent {
+    Money day, month;  ///< of one policy and instance; what is given back may make it negative
+  };
   struct Sums {
     TimePoint day{}, month{};
+    std::map<std::pair<std::string, InstanceKey>, Spent> groups;
     Money fleet_day, fleet_month;
     std::map<std::string, Money> policy_month;
     int orders = 0;
-    std::set<InstanceKey> lowered;
+    std::map<InstanceKey, int> lowered;  ///< orders that lower it, today
   };
   const Sums& sums(TimePoint now);
+  /// Adds (+1) or takes away (-1) one order.
+  void apply(Sums& sums, const Order& order, int sign) const;
   const std::string& counts_for(const Order& order) const;
 
   std::map<OrderId, Order> orders_;
   std::map<InstanceKey, std::string> owners_;
   std::set<std::string> policies_;
-  std::optional<Sums> sums_;  ///< reset by every change
+  std::optional<Sums> sums_;  ///< kept up with every change of an order
 };
 
 /// What is left of a limit: never negative; nullopt when there is no limit.

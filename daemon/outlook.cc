@@ -30,6 +30,8 @@ std::optional<Price> known_quote(const Tracked& tracked, Duration month, TimePoi
 void Outlook::heed(const Standing& standing) {
   fleet_paused_ = standing.fleet_paused();
   const bool any = !standing.instructions.empty();
+  if (!any && !heeded_any_) return;
+  heeded_any_ = any;
   for (auto& [key, tracked] : fleet_.all()) {
     InstanceRecord& record = tracked.record;
     record.paused = false;

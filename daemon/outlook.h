@@ -50,6 +50,7 @@ class Outlook {
   const Balances& balances_;
   std::size_t instances_;  ///< that count for shares of the fleet
   bool fleet_paused_ = false;
+  bool heeded_any_ = true;  ///< some record may carry an instruction
 };
 
 }  // namespace penstock

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/testing/random.h"
+
 namespace penstock {
 namespace {
 
@@ -152,6 +154,45 @@ TEST(Budget, AShareOfTheFleetMayBeLoweredADay) {
   lower(2, "b", OrderState::kRejected);
   EXPECT_EQ(budget.lowered_day(now), 1U);
   EXPECT_TRUE(budget.may_lower(z, 0.1, 10, at("2026-03-16T00:00:00Z"))) << "a new day";
+}
+
+TEST(Budget, SumsKeptUpEqualSumsMadeAnew) {
+  const std::uint64_t seed = testing::seed_or(11);
+  testing::Random random(seed);
+  SCOPED_TRACE(seed);
+  const TimePoint start = at("2026-03-15T00:00:00Z");
+  Budget kept;
+  std::vector<Order> orders;
+  for (int step = 0; step < 2000; ++step) {
+    const TimePoint now = start + 1min * step * 7;
+    if (orders.empty() || random.chance(0.4)) {
+      Order order = order_of(step, std::string(1, static_cast<char>('a' + random.below(5))),
+                             "2026-03-15T00:00:00Z", usd(random.range(-50, 100)),
+                             usd(random.range(-50, 100)), OrderState::kPlanned);
+      order.kind = static_cast<OrderKind>(random.below(4));
+      order.policy = random.chance(0.5) ? "edge" : "core";
+      order.planned_at = now;
+      orders.push_back(order);
+    } else {
+      Order& order =
+          orders[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(orders.size())))];
+      order.state = static_cast<OrderState>(random.below(kOrderStates));
+      if (random.chance(0.2)) order.charged = usd(random.range(0, 60));
+      kept.put(order);
+    }
+    kept.put(orders.back());
+    Budget anew;
+    for (const Order& order : orders) anew.put(order);
+    ASSERT_EQ(kept.fleet_month(now), anew.fleet_month(now)) << step;
+    ASSERT_EQ(kept.fleet_day(now), anew.fleet_day(now)) << step;
+    ASSERT_EQ(kept.policy_month("edge", now), anew.policy_month("edge", now)) << step;
+    ASSERT_EQ(kept.orders_day(now), anew.orders_day(now)) << step;
+    ASSERT_EQ(kept.lowered_day(now), anew.lowered_day(now)) << step;
+    if (orders.size() > 40) {
+      kept.remove(orders.front().id);
+      orders.erase(orders.begin());
+    }
+  }
 }
 
 TEST(Budget, NothingIsLeftBelowZero) {

@@ -1,8 +1,8 @@
 #include "tests/testing/sim_world.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "daemon/log.h"
@@ -49,6 +49,18 @@ Error error_of(const Refusal& refusal) {
                      refusal.code.find("EXIST_PLAN") != std::string::npos ||
                      refusal.code.find("NOT_RUNNING") != std::string::npos;
   return {state ? ErrorKind::kTransient : ErrorKind::kRefused, refusal.message, refusal.code, "T1"};
+}
+
+/// A world that cannot be set up is no test at all.
+void require(const Status& status) {
+  if (status) return;
+  std::fprintf(stderr, "SimWorld: %s\n", status.error().message.c_str());
+  std::abort();
+}
+
+template <class T>
+void require(const Result<T>& result) {
+  require(result ? ok() : Status(result.error()));
 }
 
 }  // namespace
@@ -275,12 +287,12 @@ void SimWorld::add(SimInstance instance, const std::string& name) {
 
 void SimWorld::start() {
   auto real = SqliteJournal::open(folder.path() + "/journal.db");
-  ASSERT_TRUE(real) << real.error().message;
+  require(real);
   journal = std::make_unique<FaultyJournal>(std::move(*real));
   journal->step = [this] { step(); };
   cloud.step = [this] { step(); };
   auto store = DemandStore::open(folder.path() + "/demand.db");
-  ASSERT_TRUE(store) << store.error().message;
+  require(store);
   demand_store = std::make_unique<DemandStore>(std::move(*store));
   loop =
       std::make_unique<Loop>(LoopParts{.clock = clock,
@@ -293,8 +305,7 @@ void SimWorld::start() {
                                        .telemetry = telemetry,
                                        .sources = sources},
                              options);
-  const Status started = loop->start(std::make_shared<const InForce>(in_force));
-  ASSERT_TRUE(started) << started.error().message;
+  require(loop->start(std::make_shared<const InForce>(in_force)));
 }
 
 void SimWorld::restart() {
@@ -346,10 +357,7 @@ std::vector<LedgerEntry> SimWorld::changes(const std::string& id) {
 
 std::vector<Order> SimWorld::orders() {
   auto orders = journal->orders({.limit = 10'000});
-  if (!orders) {
-    ADD_FAILURE() << orders.error().message;
-    return {};
-  }
+  require(orders);
   std::ranges::reverse(*orders);
   return *std::move(orders);
 }
@@ -358,9 +366,8 @@ const InstanceView& SimWorld::view(const std::string& id) {
   for (const InstanceView& each : snapshot()->instances) {
     if (each.instance->key.id == id) return each;
   }
-  static const InstanceView none;
-  ADD_FAILURE() << id << " is not in the snapshot";
-  return none;
+  require(Status(Error{ErrorKind::kInvalid, id + " is not in the snapshot", "", ""}));
+  std::abort();
 }
 
 std::string SimWorld::disagreement() {
