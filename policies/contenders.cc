@@ -271,8 +271,7 @@ Result<std::vector<ContenderSpec>> parse_contenders(std::string_view list) {
 }
 
 std::unique_ptr<Contender> make_contender(const ContenderSpec& spec, const Series& series,
-                                          const Timeline& timeline,
-                                          const ReplaySettings& /*settings*/, double weight) {
+                                          const Timeline& timeline, double weight) {
   switch (spec.kind) {
     case ContenderKind::kStaticPeak:
       return std::make_unique<StaticPeak>(series);

@@ -1,7 +1,7 @@
 // Contenders: the sizing algorithms of other autoscalers, and reference rules, to measure against.
 //
 //   Result<ContenderSpec> spec = parse_contender("hpa-0.7");
-//   std::unique_ptr<Contender> hpa = make_contender(*spec, series, timeline, settings, 100);
+//   std::unique_ptr<Contender> hpa = make_contender(*spec, series, timeline, 100);
 //
 // Translated to prepaid in their favour: wanting more upgrades at once, wanting less sets the
 // pending downgrade. A contender keeps state for one replay of one series; make a fresh one each.
@@ -42,7 +42,6 @@ Result<ContenderSpec> parse_contender(std::string_view name);
 Result<std::vector<ContenderSpec>> parse_contenders(std::string_view list);
 
 std::unique_ptr<Contender> make_contender(const ContenderSpec& spec, const Series& series,
-                                          const Timeline& timeline, const ReplaySettings& settings,
-                                          double weight);
+                                          const Timeline& timeline, double weight);
 
 }  // namespace penstock

@@ -28,8 +28,7 @@ class Feed {
       : interval_(interval),
         series_(flat_series(10, 7.5, interval)),
         timeline_(make_timeline(series_, std::chrono::hours{24})) {
-    settings_.cycle = std::chrono::hours{24};
-    contender_ = make_contender(*parse_contender(name), series_, timeline_, settings_, weight);
+    contender_ = make_contender(*parse_contender(name), series_, timeline_, weight);
   }
   Wish operator()(double observed, std::int64_t cap, std::optional<std::int64_t> pending = {},
                   bool last = false) {
@@ -53,7 +52,6 @@ class Feed {
   Duration interval_;
   Series series_;
   Timeline timeline_;
-  ReplaySettings settings_;
   std::unique_ptr<Contender> contender_;
   std::size_t samples_ = 0;
   std::size_t in_cycle_ = 0;

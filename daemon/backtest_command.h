@@ -1,0 +1,27 @@
+// `penstock backtest`: replays history under a policy and the contenders, and shows what each
+// costs.
+//
+//   int exit_code = run_backtest(BacktestOptions{.traces = {"traces/"}, .json = true});
+//
+// Reads files, plays series in parallel (one thread per job, nothing shared but the plan), writes
+// the document to stdout and progress to stderr. Called once from the command line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/backtest_options.h"
+
+namespace penstock {
+
+/// 0 done, 1 failed (a file cannot be read), 64 wrong usage, 78 wrong policy.
+int run_backtest(const BacktestOptions& options);
+
+/// The `--json` document (daemon names and formats are a contract: a test keeps them).
+std::string backtest_json(const BacktestOptions& options, const BacktestPlan& plan,
+                          const std::vector<SeriesFigures>& figures);
+/// What a person reads: the series, then the summary over them.
+std::string backtest_tables(const BacktestPlan& plan, const std::vector<SeriesFigures>& figures,
+                            bool colour);
+
+}  // namespace penstock

@@ -1,0 +1,56 @@
+// What `penstock backtest` was asked for, as typed, and the plan it makes of it.
+//
+//   BacktestOptions options{.traces = {"traces/"}, .contenders = "all"};
+//   Result<BacktestPlan> plan = make_plan(options);       // every wrong option is an error in
+//   words
+//
+// Texts are checked here, in one place, whoever parsed the command line. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "policies/backtest.h"
+#include "policies/result.h"
+
+namespace penstock {
+
+struct BacktestOptions {
+  std::vector<std::string> traces;        ///< --trace FILE|FOLDER, many times
+  std::string time_column = "timestamp";  ///< --time-column
+  std::string value_column = "mbps";      ///< --value-column
+  std::string value_unit = "mbps";        ///< --value-unit mbps|kbps|bps|gbps|bytes-per-second
+
+  std::string policy;                   ///< --policy FILE; empty = the shipped economic policy
+  std::string billing = "prepaid";      ///< --billing prepaid|postpaid|burst95|package
+  std::string cycle = "30d";            ///< --cycle
+  std::string unit_price = "1";         ///< --unit-price, per Mbps and 30 days
+  std::string price_steps;              ///< --price-steps FROM=PRICE,…: the first from 0
+  std::string steps_mode = "marginal";  ///< --steps-mode marginal|volume
+  std::int64_t included = 0;            ///< --included, Mbps
+  std::string commit = "0";             ///< --commit, Mbps billed at least (burst95)
+  std::string package_gigabytes = "0";  ///< --package-gb, per cycle
+  std::string package_price = "0";      ///< --package-price, per cycle
+  std::string overage_price = "0";      ///< --overage-price, per GB beyond the package
+  std::int64_t min = 1;                 ///< --min, Mbps
+  std::int64_t max = 10'000;            ///< --max, Mbps
+  std::string latency = "60s";          ///< --latency
+  double scale_mean = 0;                ///< --scale-mean, Mbps; 0 = as it is
+  int skip_cycles = 1;                  ///< --skip-cycles
+  std::vector<double> weights;          ///< --throttle-weight, many times; none = 100
+  std::string contenders = "all";       ///< --contenders all|none|LIST
+
+  int jobs = 0;           ///< --jobs; 0 = one for each processor
+  bool progress = false;  ///< --progress; on a terminal it is shown anyway
+  bool json = false;      ///< --json
+};
+
+/// Everything but the policy: the caller sets `policy` in the plan.
+Result<BacktestPlan> make_plan(const BacktestOptions& options);
+/// Factor from a --value-unit to Mbps.
+Result<double> unit_factor(const std::string& unit);
+/// "20", "0.5": the shortest decimal without an exponent, as JSON keys have it.
+std::string weight_text(double weight);
+
+}  // namespace penstock
