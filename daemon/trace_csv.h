@@ -25,7 +25,7 @@ struct TraceColumns {
 
 inline constexpr std::size_t kMaxTraceBytes = 1U << 30;
 inline constexpr std::size_t kMaxTraceSamples = 50'000'000;
-inline constexpr std::size_t kMaxTraceLine = 64 * 1024;
+inline constexpr std::size_t kMaxTraceLine = 65'536;
 
 /// The file itself, or a folder's `*.csv` and `*.csv.gz` sorted by name.
 Result<std::vector<std::string>> list_traces(const std::string& path);
