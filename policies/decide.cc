@@ -170,7 +170,14 @@ Memo next_memo(const Review& review) {
       target.size && *target.size < review.situation.cap && target.agreed && !target.pinned;
   if (!lower || doubts_cut(review)) return {};
   Memo memo = review.memo;
-  if (!memo.lower_since || *memo.lower_since > review.now) memo = {review.now, *target.size};
+  // What was wanted long ago says no more than that agreement may begin anew, or one large wish
+  // would stand for good where a cut to it is too small to order.
+  const Duration long_ago = 2 * std::max(review.policy.downgrade.agreement, Duration{1min});
+  const bool outdated = memo.lower_since && memo.lower_most > *target.size &&
+                        review.now - *memo.lower_since >= long_ago;
+  if (!memo.lower_since || *memo.lower_since > review.now || outdated) {
+    memo = {review.now, *target.size};
+  }
   memo.lower_most = std::max(memo.lower_most, *target.size);
   return memo;
 }

@@ -133,6 +133,7 @@ class Player {
                        .last_of_cycle = i + 1 == cycle.end,
                        .cycle_end = series_.at.front() + (cycle.number + 1) * settings_.cycle};
     const Wish wish = contender_.decide(seen);
+    reason_ = wish.reason;
     scored_ = sums.scored;
     if (prepaid()) {
       obey_prepaid(wish, i, end);
@@ -180,7 +181,8 @@ class Player {
             std::int64_t& count) {
     if (scored_) ++count;
     if (recording_ != nullptr) {
-      recording_->events.push_back({.sample = i, .kind = kind, .from = from, .to = to});
+      recording_->events.push_back(
+          {.sample = i, .kind = kind, .from = from, .to = to, .reason = reason_});
     }
   }
 
@@ -218,6 +220,7 @@ class Player {
   double cycle_volume_ = 0;
   bool keep_delivered_ = false;
   bool scored_ = false;
+  Reason reason_;  ///< of the wish that is obeyed
   std::vector<double> delivered_;
   Outcome outcome_;
 };

@@ -15,6 +15,7 @@
 
 #include "policies/billing.h"
 #include "policies/price_curve.h"
+#include "policies/reason.h"
 #include "policies/series.h"
 
 namespace penstock {
@@ -54,6 +55,7 @@ struct Glimpse {
 struct Wish {
   std::int64_t cap = 0;
   bool drop_pending = false;  ///< also where the cap stays
+  Reason reason{};            ///< why, for charts; contenders have none
 };
 
 class Contender {
@@ -74,6 +76,7 @@ struct Event {
   Kind kind = Kind::kUpgrade;
   std::int64_t from = 0;
   std::int64_t to = 0;
+  Reason reason{};
 };
 
 /// Everything sample by sample, filled on request.
