@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "daemon/exit_code.h"
 #include "daemon/log.h"
 #include "daemon/table.h"
 #include "daemon/trace_csv.h"
@@ -17,9 +18,6 @@ namespace penstock {
 
 namespace {
 
-constexpr int kDone = 0;
-constexpr int kFailed = 1;
-constexpr int kWrongUsage = 64;
 constexpr int kMaxJobs = 256;
 
 int fail(const Error& error, int code) {
@@ -69,7 +67,7 @@ class Crew {
  private:
   void take_turns() {
     for (std::size_t i = next_++; i < files_.size(); i = next_++) {
-      const Result<Series> series = read_trace(files_[i], columns_);
+      Result<Series> series = read_trace(files_[i], columns_);
       if (!series) {
         const std::lock_guard<std::mutex> lock(mutex_);
         // The first file's error, whichever thread came first, so that output is the same each
@@ -80,8 +78,8 @@ class Crew {
         }
         continue;
       }
-      figures_[i] = backtest(*series, plan_);
-      progress_.step(series->name);
+      figures_[i] = backtest(prepared(*std::move(series), plan_), plan_);
+      progress_.step(figures_[i].name);
     }
   }
 
@@ -106,32 +104,32 @@ int jobs_for(const BacktestOptions& options, std::size_t files) {
 
 int run_backtest(const BacktestOptions& options) {
   Result<BacktestPlan> plan = make_plan(options);
-  if (!plan) return fail(plan.error(), kWrongUsage);
+  if (!plan) return fail(plan.error(), kExitUsage);
   const Result<double> factor = unit_factor(options.value_unit);
-  if (!factor) return fail(factor.error(), kWrongUsage);
+  if (!factor) return fail(factor.error(), kExitUsage);
   if (options.traces.empty()) {
     return fail({.kind = ErrorKind::kInvalid,
                  .message = "nothing to replay: give --trace FILE or --trace FOLDER",
                  .code = {},
                  .request_id = {}},
-                kWrongUsage);
+                kExitUsage);
   }
   std::vector<std::string> files;
   for (const std::string& path : options.traces) {
     Result<std::vector<std::string>> found = list_traces(path);
-    if (!found) return fail(found.error(), kFailed);
+    if (!found) return fail(found.error(), kExitFailed);
     files.insert(files.end(), found->begin(), found->end());
   }
   const TraceColumns columns{
       .time = options.time_column, .value = options.value_column, .scale = *factor};
   Crew crew(*plan, columns, files, options.progress);
   crew.work(jobs_for(options, files.size()));
-  if (crew.error()) return fail(*crew.error(), kFailed);
-  const std::string text = options.json
-                               ? backtest_json(options, *plan, crew.figures()) + "\n"
-                               : backtest_tables(*plan, crew.figures(), stdout_wants_colour());
+  if (crew.error()) return fail(*crew.error(), kExitFailed);
+  const std::string text =
+      options.json ? backtest_json(options, *plan, crew.figures()) + "\n"
+                   : backtest_tables(options, *plan, crew.figures(), stdout_wants_colour());
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  return written && std::fflush(stdout) == 0 ? kDone : kFailed;
+  return written && std::fflush(stdout) == 0 ? kExitDone : kExitFailed;
 }
 
 }  // namespace penstock

@@ -17,11 +17,11 @@ namespace penstock {
 /// 0 done, 1 failed (a file cannot be read), 64 wrong usage, 78 wrong policy.
 int run_backtest(const BacktestOptions& options);
 
-/// The `--json` document (daemon names and formats are a contract: a test keeps them).
+/// The `--json` document (its names are a contract: a test keeps them).
 std::string backtest_json(const BacktestOptions& options, const BacktestPlan& plan,
                           const std::vector<SeriesFigures>& figures);
 /// What a person reads: the series, then the summary over them.
-std::string backtest_tables(const BacktestPlan& plan, const std::vector<SeriesFigures>& figures,
-                            bool colour);
+std::string backtest_tables(const BacktestOptions& options, const BacktestPlan& plan,
+                            const std::vector<SeriesFigures>& figures, bool colour);
 
 }  // namespace penstock

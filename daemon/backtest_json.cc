@@ -24,8 +24,10 @@ void write_outcome(JsonWriter& w, const WeightFigures& figures, const Outcome& o
 
 void write_weight(JsonWriter& w, const BacktestPlan& plan, const WeightFigures& figures) {
   w.key(weight_text(figures.weight)).begin_object();
-  w.key("policy");
-  write_outcome(w, figures, figures.policy);
+  if (figures.policy) {
+    w.key("policy");
+    write_outcome(w, figures, *figures.policy);
+  }
   w.key("hindsight").begin_object();
   w.key("bill").number(figures.hindsight.bill);
   w.key("throttled_fraction").number(figures.hindsight.throttled_fraction());
@@ -92,8 +94,11 @@ std::string backtest_json(const BacktestOptions& options, const BacktestPlan& pl
   }
   w.end_array().key("summary").begin_object();
   for (const WeightSummary& one : summarise(plan, figures)) {
-    w.key(weight_text(one.weight)).begin_object().key("policy");
-    write_summary(w, one.policy);
+    w.key(weight_text(one.weight)).begin_object();
+    if (one.policy) {
+      w.key("policy");
+      write_summary(w, *one.policy);
+    }
     for (std::size_t c = 0; c < plan.contenders.size(); ++c) {
       w.key(plan.contenders[c].name);
       write_summary(w, one.contenders[c]);

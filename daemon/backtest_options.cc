@@ -1,5 +1,6 @@
 #include "daemon/backtest_options.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -94,6 +95,15 @@ Result<Tariff> tariff(const BacktestOptions& options) {
   return tariff;
 }
 
+/// Each once, in the order given: weights are keys in the document.
+std::vector<double> distinct(const std::vector<double>& weights) {
+  std::vector<double> once;
+  for (const double weight : weights) {
+    if (std::find(once.begin(), once.end(), weight) == once.end()) once.push_back(weight);
+  }
+  return once;
+}
+
 Status set_times(const BacktestOptions& options, ReplaySettings& settings) {
   const Result<Duration> cycle = positive("--cycle", options.cycle);
   if (!cycle) return cycle.error();
@@ -168,7 +178,7 @@ Result<BacktestPlan> make_plan(const BacktestOptions& options) {
   for (const auto& set : {set_times, set_caps, set_amounts}) {
     if (const Status status = set(options, plan.settings); !status) return status.error();
   }
-  if (!options.weights.empty()) plan.weights = options.weights;
+  if (!options.weights.empty()) plan.weights = distinct(options.weights);
   for (const double weight : plan.weights) {
     if (!(weight > 0 && weight <= kLargestWeight)) {
       return wrong("--throttle-weight", weight_text(weight), "a number above 0");
@@ -181,6 +191,7 @@ Result<BacktestPlan> make_plan(const BacktestOptions& options) {
   Result<std::vector<ContenderSpec>> contenders = parse_contenders(options.contenders);
   if (!contenders) return contenders.error();
   plan.contenders = *std::move(contenders);
+  if (options.jobs < 0) return wrong("--jobs", std::to_string(options.jobs), "a number above 0");
   return plan;
 }
 

@@ -62,6 +62,7 @@ struct Commands {
   PlanCommand plan;
   StatusCommand status;
   PauseCommand pause, resume;
+  BacktestOptions backtest;
   SandboxOptions sandbox;
   Parsed parsed;
 };
@@ -147,6 +148,103 @@ void add_switch(CLI::App& app, Commands& to, PauseCommand& into, bool resume) {
   command->callback([&to, &into] { to.parsed.command = into; });
 }
 
+void add_backtest_input(CLI::App* app, BacktestOptions& to) {
+  const char* group = "History";
+  app->add_option("--trace", to.traces, "a CSV file or a folder of *.csv[.gz]; may be given often")
+      ->type_name("FILE|FOLDER")
+      ->group(group);
+  app->add_option("--time-column", to.time_column, "Unix seconds or RFC 3339")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group(group);
+  app->add_option("--value-column", to.value_column, "egress")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group(group);
+  app->add_option("--value-unit", to.value_unit, "mbps, kbps, bps, gbps or bytes-per-second")
+      ->type_name("UNIT")
+      ->capture_default_str()
+      ->group(group);
+  app->add_option("--scale-mean", to.scale_mean,
+                  "multiply each series to this mean, so that all weigh the same")
+      ->type_name("MBPS")
+      ->group(group);
+}
+
+void add_backtest_money(CLI::App* app, BacktestOptions& to) {
+  const char* group = "Billing";
+  const auto text = [&](const char* name, std::string& into, const char* type, const char* help) {
+    app->add_option(name, into, help)->type_name(type)->capture_default_str()->group(group);
+  };
+  text("--billing", to.billing, "MODEL", "prepaid, postpaid, burst95 or package");
+  text("--cycle", to.cycle, "DURATION", "the term: prepaid renews, a package starts anew");
+  text("--unit-price", to.unit_price, "PRICE", "per Mbps and 30 days");
+  text("--price-steps", to.price_steps, "LIST",
+       "stepped prices, as 0=2.00,100=1.50: from each size on");
+  text("--steps-mode", to.steps_mode, "MODE",
+       "marginal, or volume: all at the reached step's price");
+  app->add_option("--included", to.included, "free bandwidth")
+      ->type_name("MBPS")
+      ->capture_default_str()
+      ->group(group);
+  text("--commit", to.commit, "MBPS", "burst95: billed at least");
+  text("--package-gb", to.package_gigabytes, "GB", "package: included in each cycle");
+  text("--package-price", to.package_price, "PRICE", "package: of each cycle");
+  text("--overage-price", to.overage_price, "PRICE", "package: of each GB beyond it");
+}
+
+void add_backtest_game(CLI::App* app, BacktestOptions& to) {
+  const char* group = "Replay";
+  const auto text = [&](const char* name, std::string& into, const char* type, const char* help) {
+    app->add_option(name, into, help)->type_name(type)->capture_default_str()->group(group);
+  };
+  app->add_option("--min", to.min, "least cap")
+      ->type_name("MBPS")
+      ->capture_default_str()
+      ->group(group);
+  app->add_option("--max", to.max, "largest cap")
+      ->type_name("MBPS")
+      ->capture_default_str()
+      ->group(group);
+  text("--latency", to.latency, "DURATION", "from an order to its effect");
+  app->add_option("--skip-cycles", to.skip_cycles, "cycles for learning, not scored")
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(group);
+  app->add_option("--throttle-weight", to.weights,
+                  "one throttled Mbps counts as so many paid ones: 20 is thrifty,\n"
+                  "500 anxious; may be given often [100]")
+      ->type_name("WEIGHT")
+      ->group(group);
+  text("--contenders", to.contenders, "LIST",
+       "all, none, or names with commas: static-peak, review, hpa-T, nomad-T,\n"
+       "awstt-T, step-P, vpa, break-even");
+}
+
+void add_backtest(CLI::App& app, Commands& to) {
+  CLI::App* backtest = add_command(
+      app, "backtest",
+      "replays history under a policy and other autoscalers, and shows what each costs",
+      "Each series is replayed sample by sample through the daemon's own decision; only what the "
+      "cap\n"
+      "let through is seen, as in life. The bill and the throttling give one loss:\n"
+      "  loss = bill + weight x unit price x throttled Mbps x time / 30 days\n"
+      "RATIO is the loss over that of the best cap path which knows the future; 1.00 cannot be\n"
+      "beaten. THROTTLED is the share of bits that did not fit, SATURATED the time it lasted.\n\n"
+      "  penstock backtest --trace edge.csv --cycle 30d --unit-price 2\n"
+      "  penstock backtest --trace traces/ --scale-mean 100 --throttle-weight 20 \\\n"
+      "      --throttle-weight 100 --contenders hpa-0.7,break-even --json");
+  add_backtest_input(backtest, to.backtest);
+  add_backtest_money(backtest, to.backtest);
+  add_backtest_game(backtest, to.backtest);
+  add_json(backtest, to.backtest.json);
+  backtest->add_flag("--progress", to.backtest.progress,
+                     "one line for each series on stderr, also when it is no terminal");
+  backtest->add_option("--jobs", to.backtest.jobs, "series at a time [one for each processor]")
+      ->type_name("N");
+  backtest->callback([&to] { to.parsed.command = to.backtest; });
+}
+
 void add_sandbox(CLI::App& app, Commands& to) {
   CLI::App* sandbox = add_command(
       app, "sandbox", "a local API that behaves like the provider's, with live demand",
@@ -190,6 +288,7 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   add_daemon_commands(app, to);
   add_switch(app, to, to.pause, false);
   add_switch(app, to, to.resume, true);
+  add_backtest(app, to);
   add_sandbox(app, to);
   try {
     app.parse(argc, argv);

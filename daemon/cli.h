@@ -11,6 +11,7 @@
 #include <string>
 #include <variant>
 
+#include "daemon/backtest_command.h"
 #include "daemon/check.h"
 #include "daemon/pause_command.h"
 #include "daemon/plan_command.h"
@@ -26,7 +27,7 @@ struct CheckCommand {
 };
 
 using Command = std::variant<std::monostate, RunCommand, CheckCommand, PlanCommand, StatusCommand,
-                             PauseCommand, SandboxOptions>;
+                             PauseCommand, BacktestOptions, SandboxOptions>;
 
 struct Parsed {
   Command command;

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "daemon/backtest_command.h"
 #include "daemon/check.h"
 #include "daemon/cli.h"
 #include "daemon/clock.h"
@@ -31,6 +32,7 @@ struct Run {
   int operator()(const PauseCommand& command) const {
     return run_pause(command, process_environment(), SystemClock().wall());
   }
+  int operator()(const BacktestOptions& options) const { return run_backtest(options); }
   int operator()(const SandboxOptions& options) const { return run_sandbox(options); }
 };
 

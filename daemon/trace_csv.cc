@@ -130,7 +130,8 @@ class Parser {
   }
 
   Status add(TimePoint at, std::string_view value) {
-    if (last_ && at <= *last_) return fail("timestamp does not ascend");
+    if (last_ && at == *last_) return fail("timestamp repeats the one before");
+    if (last_ && at < *last_) return fail("timestamp is earlier than the one before");
     last_ = at;
     if (value.empty()) return ok();
     const std::optional<double> number = parse_number(value);

@@ -24,7 +24,16 @@ RatioSummary summary_of(std::vector<double> ratios) {
           .series = n};
 }
 
-SeriesFigures play(const Series& series, const BacktestPlan& plan) {
+}  // namespace
+
+Series prepared(Series series, const BacktestPlan& plan) {
+  if (plan.scale_mean > 0) {
+    scale_mean(series, plan.scale_mean, static_cast<double>(plan.settings.max_cap));
+  }
+  return series;
+}
+
+SeriesFigures backtest(const Series& series, const BacktestPlan& plan) {
   const Timeline timeline = make_timeline(series, plan.settings.cycle);
   SeriesFigures figures{.name = series.name,
                         .samples = series.size(),
@@ -38,7 +47,9 @@ SeriesFigures play(const Series& series, const BacktestPlan& plan) {
                       .policy = {},
                       .hindsight = hindsight(series, timeline, plan.settings, weight),
                       .contenders = {}};
-    one.policy = replay(series, timeline, *plan.policy(series, timeline, weight), plan.settings);
+    if (plan.policy) {
+      one.policy = replay(series, timeline, *plan.policy(series, timeline, weight), plan.settings);
+    }
     for (const ContenderSpec& spec : plan.contenders) {
       const bool played = !figures.weights.empty() && !spec.weighs();
       if (played) {
@@ -53,20 +64,11 @@ SeriesFigures play(const Series& series, const BacktestPlan& plan) {
   return figures;
 }
 
-}  // namespace
-
 double WeightFigures::ratio(const Outcome& outcome) const {
   const double best = hindsight.loss(weight);
   const double loss = outcome.loss(weight);
   if (best > 0) return loss / best;
   return loss > 0 ? std::numeric_limits<double>::quiet_NaN() : 1;
-}
-
-SeriesFigures backtest(const Series& series, const BacktestPlan& plan) {
-  if (plan.scale_mean <= 0) return play(series, plan);
-  Series scaled = series;
-  scale_mean(scaled, plan.scale_mean, static_cast<double>(plan.settings.max_cap));
-  return play(scaled, plan);
 }
 
 std::vector<WeightSummary> summarise(const BacktestPlan& plan,
@@ -78,13 +80,13 @@ std::vector<WeightSummary> summarise(const BacktestPlan& plan,
     for (const SeriesFigures& series : figures) {
       if (!series.scored) continue;
       const WeightFigures& one = series.weights[w];
-      policy.push_back(one.ratio(one.policy));
+      if (one.policy) policy.push_back(one.ratio(*one.policy));
       for (std::size_t c = 0; c < contenders.size(); ++c) {
         contenders[c].push_back(one.ratio(one.contenders[c]));
       }
     }
     WeightSummary summary{.weight = plan.weights[w], .policy = {}, .contenders = {}};
-    summary.policy = summary_of(std::move(policy));
+    if (plan.policy) summary.policy = summary_of(std::move(policy));
     for (auto& ratios : contenders) summary.contenders.push_back(summary_of(std::move(ratios)));
     summaries.push_back(std::move(summary));
   }

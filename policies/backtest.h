@@ -1,8 +1,8 @@
 // A backtest: one series played by a policy, by contenders and by hindsight, scored per weight.
 //
-//   SeriesFigures figures = backtest(series, plan);
-//   Summary summary = summarise(plan, all_figures);
-//   summary.weights[0].policy.median;
+//   SeriesFigures figures = backtest(prepared(series, plan), plan);
+//   std::vector<WeightSummary> summary = summarise(plan, all_figures);
+//   summary[0].policy->median;
 //
 // Pure: the caller reads the series and shows the figures. Different series may be played in
 // different threads; a plan is only read.
@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,13 +28,13 @@ struct BacktestPlan {
   ReplaySettings settings;
   std::vector<double> weights{100};
   std::vector<ContenderSpec> contenders;
-  PolicyMaker policy;
+  PolicyMaker policy;     ///< empty = contenders alone
   double scale_mean = 0;  ///< 0 = leave the series as they are
 };
 
 struct WeightFigures {
   double weight = 0;
-  Outcome policy;
+  std::optional<Outcome> policy;  ///< absent where the plan has none
   Optimum hindsight;
   std::vector<Outcome> contenders;  ///< in the plan's order
 
@@ -50,6 +51,9 @@ struct SeriesFigures {
   std::vector<WeightFigures> weights;  ///< in the plan's order
 };
 
+/// The series as it is played: scaled where the plan says so.
+Series prepared(Series series, const BacktestPlan& plan);
+/// Plays a prepared series.
 SeriesFigures backtest(const Series& series, const BacktestPlan& plan);
 
 struct RatioSummary {
@@ -61,7 +65,7 @@ struct RatioSummary {
 
 struct WeightSummary {
   double weight = 0;
-  RatioSummary policy;
+  std::optional<RatioSummary> policy;
   std::vector<RatioSummary> contenders;
 };
 

@@ -68,8 +68,7 @@ class Nomad final : public Contender {
     const double ratio = utilisation(seen) / target_;
     const bool cooling = ordered_at_ && seen.now - *ordered_at_ < std::chrono::minutes{5};
     if (cooling || std::abs(ratio - 1) <= 0.01) return {.cap = seen.cap};
-    const std::int64_t want =
-        std::max<std::int64_t>(1, whole(static_cast<double>(seen.cap) * ratio));
+    const std::int64_t want = seen.clamp(whole(static_cast<double>(seen.cap) * ratio));
     if (want != seen.cap && want != seen.pending) ordered_at_ = seen.now;
     return {.cap = want};
   }
@@ -156,8 +155,12 @@ class BreakEven final : public Contender {
       const double left =
           seen.in_cycle < cycle_samples_ ? static_cast<double>(cycle_samples_ - seen.in_cycle) : 1;
       if (weight_ * (static_cast<double>(pain_) + share * left) >= left) {
-        pain_ = 0;
-        return {.cap = whole(1.1 * static_cast<double>(seen.cap))};
+        // At the largest cap, or with the same order on its way, nothing new can be ordered.
+        const std::int64_t want = seen.clamp(whole(1.1 * static_cast<double>(seen.cap)));
+        if (seen.would_upgrade(want)) {
+          pain_ = 0;
+          return {.cap = want};
+        }
       }
     }
     if (!seen.last_of_cycle) return {.cap = seen.cap};

@@ -131,7 +131,9 @@ class Player {
                        .pending = pending_,
                        .in_cycle = i - cycle.begin,
                        .last_of_cycle = i + 1 == cycle.end,
-                       .cycle_end = series_.at.front() + (cycle.number + 1) * settings_.cycle};
+                       .cycle_end = series_.at.front() + (cycle.number + 1) * settings_.cycle,
+                       .least = settings_.min_cap,
+                       .most = settings_.max_cap};
     const Wish wish = contender_.decide(seen);
     reason_ = wish.reason;
     scored_ = sums.scored;

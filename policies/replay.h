@@ -9,6 +9,7 @@
 // is its own. One thread per contender.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -48,6 +49,12 @@ struct Glimpse {
   std::size_t in_cycle = 0;             ///< samples of this cycle before this one
   bool last_of_cycle = false;
   TimePoint cycle_end;
+  std::int64_t least = 1;  ///< bounds that wishes are clamped to
+  std::int64_t most = 10'000;
+
+  std::int64_t clamp(std::int64_t wish) const { return std::clamp(wish, least, most); }
+  /// Whether a wish, already clamped, is more than what has been ordered so far.
+  bool would_upgrade(std::int64_t wish) const { return wish > cap && wish > ordered; }
 };
 
 /// What a contender wants after a sample. More than the cap upgrades at once and drops a pending

@@ -87,6 +87,30 @@ std::string Child::log() const {
   return read_file(log_file_);
 }
 
+Finished run_command(std::vector<std::string> argv, std::vector<std::string> environment) {
+  const TempFolder folder(true);
+  const std::string out = folder.path() + "/out";
+  const std::string err = folder.path() + "/err";
+  std::vector<char*> arguments;
+  for (std::string& argument : argv) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  const pid_t pid = fork();
+  assert(pid >= 0);
+  if (pid == 0) {
+    dup2(open("/dev/null", O_RDONLY), 0);
+    dup2(open(out.c_str(), O_CREAT | O_WRONLY, 0600), 1);
+    dup2(open(err.c_str(), O_CREAT | O_WRONLY, 0600), 2);
+    for (std::string& variable : environment) putenv(variable.data());
+    execv(arguments[0], arguments.data());
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          .out = read_file(out),
+          .err = read_file(err)};
+}
+
 TempFolder::TempFolder(bool in_memory) {
   const char* base = std::getenv("TMPDIR");
   std::string where = base != nullptr ? base : "/tmp";

@@ -39,6 +39,15 @@ class Child {
   std::string log_file_;
 };
 
+/// A command that was run to its end.
+struct Finished {
+  int code = 0;  ///< exit code, or 128 + signal
+  std::string out;
+  std::string err;
+};
+/// Runs it with nothing on stdin and no terminal; `environment` is added as "NAME=value".
+Finished run_command(std::vector<std::string> argv, std::vector<std::string> environment = {});
+
 /// A folder that is removed with everything in it. `in_memory` saves the wait for a disk where a
 /// test writes often and its point is not the disk.
 class TempFolder {
