@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "daemon/backtest_policy.h"
 #include "daemon/exit_code.h"
 #include "daemon/log.h"
 #include "daemon/table.h"
@@ -105,6 +106,10 @@ int jobs_for(const BacktestOptions& options, std::size_t files) {
 int run_backtest(const BacktestOptions& options) {
   Result<BacktestPlan> plan = make_plan(options);
   if (!plan) return fail(plan.error(), kExitUsage);
+  if (const PolicyProblem wrong = add_policy(options, *plan); wrong) {
+    std::fputs(wrong->c_str(), stderr);
+    return kExitConfig;
+  }
   const Result<double> factor = unit_factor(options.value_unit);
   if (!factor) return fail(factor.error(), kExitUsage);
   if (options.traces.empty()) {

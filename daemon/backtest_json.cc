@@ -24,10 +24,8 @@ void write_outcome(JsonWriter& w, const WeightFigures& figures, const Outcome& o
 
 void write_weight(JsonWriter& w, const BacktestPlan& plan, const WeightFigures& figures) {
   w.key(weight_text(figures.weight)).begin_object();
-  if (figures.policy) {
-    w.key("policy");
-    write_outcome(w, figures, *figures.policy);
-  }
+  w.key("policy");
+  write_outcome(w, figures, figures.policy);
   w.key("hindsight").begin_object();
   w.key("bill").number(figures.hindsight.bill);
   w.key("throttled_fraction").number(figures.hindsight.throttled_fraction());
@@ -44,7 +42,7 @@ void write_settings(JsonWriter& w, const BacktestOptions& options, const Backtes
   const ReplaySettings& settings = plan.settings;
   const auto seconds = [](Duration span) { return static_cast<double>(span.count()) / 1000.0; };
   w.begin_object();
-  w.key("policy").string(options.policy);
+  w.key("policy").string(plan.policy_name);
   w.key("billing").string(options.billing);
   w.key("cycle_seconds").number(seconds(settings.cycle));
   w.key("unit_price").decimal(format_amount(settings.tariff.unit_price));
@@ -95,10 +93,8 @@ std::string backtest_json(const BacktestOptions& options, const BacktestPlan& pl
   w.end_array().key("summary").begin_object();
   for (const WeightSummary& one : summarise(plan, figures)) {
     w.key(weight_text(one.weight)).begin_object();
-    if (one.policy) {
-      w.key("policy");
-      write_summary(w, *one.policy);
-    }
+    w.key("policy");
+    write_summary(w, one.policy);
     for (std::size_t c = 0; c < plan.contenders.size(); ++c) {
       w.key(plan.contenders[c].name);
       write_summary(w, one.contenders[c]);

@@ -22,7 +22,9 @@ struct BacktestOptions {
   std::string value_column = "mbps";      ///< --value-column
   std::string value_unit = "mbps";        ///< --value-unit mbps|kbps|bps|gbps|bytes-per-second
 
-  std::string policy;                   ///< --policy FILE; empty = the shipped economic policy
+  std::string policy;                   ///< --policy FILE; empty = the shipped one
+  std::string policy_name;              ///< --policy-name: which of the file's
+  bool own_window = false;              ///< --own-window
   std::string billing = "prepaid";      ///< --billing prepaid|postpaid|burst95|package
   std::string cycle = "30d";            ///< --cycle
   std::string unit_price = "1";         ///< --unit-price, per Mbps and 30 days
@@ -46,7 +48,7 @@ struct BacktestOptions {
   bool json = false;      ///< --json
 };
 
-/// Everything but the policy: the caller sets `policy` in the plan.
+/// Everything but the policy, which backtest_policy.h reads and puts into the plan.
 Result<BacktestPlan> make_plan(const BacktestOptions& options);
 /// Factor from a --value-unit to Mbps.
 Result<double> unit_factor(const std::string& unit);

@@ -44,7 +44,7 @@ class SeriesTable {
   void add(const SeriesFigures& series) {
     const WeightFigures& figures = series.weights[weight_];
     name_ = series.name;
-    if (figures.policy) outcome("policy", figures, *figures.policy, Table::kUp);
+    outcome("policy", figures, figures.policy, Table::kUp);
     const Optimum& best = figures.hindsight;
     row("hindsight", best.bill, best.throttled_fraction(), "", "", best.loss(figures.weight), 1,
         Table::kPlain);
@@ -99,22 +99,23 @@ std::string summary_text(const BacktestPlan& plan, const WeightSummary& summary,
                std::to_string(one.series)},
               tone);
   };
-  if (summary.policy) row("policy", *summary.policy, Table::kUp);
+  row("policy", summary.policy, Table::kUp);
   std::vector<double> medians;
   medians.reserve(summary.contenders.size());
   for (const RatioSummary& one : summary.contenders) medians.push_back(one.median);
   for (const std::size_t c : by_ratio(medians)) {
     row(plan.contenders[c].name, summary.contenders[c], Table::kPlain);
   }
-  return table.empty() ? "" : table.text(colour);
+  return table.text(colour);
 }
 
-std::string heading(const BacktestOptions& options, double weight) {
+std::string heading(const BacktestOptions& options, const BacktestPlan& plan, double weight) {
   std::string price = options.unit_price + " per Mbps and 30 days";
   if (!options.price_steps.empty()) price = "prices " + options.price_steps;
   if (options.included > 0) price += fmt::format(" beyond {} Mbps", options.included);
-  return fmt::format("Throttle weight {}, {}, cycles of {}, {}\n", weight_text(weight),
-                     options.billing, options.cycle, price);
+  return fmt::format("Policy {}, throttle weight {}, {}, cycles of {}, {}\n",
+                     printable(plan.policy_name, 200), weight_text(weight), options.billing,
+                     options.cycle, price);
 }
 
 }  // namespace
@@ -127,7 +128,7 @@ std::string backtest_tables(const BacktestOptions& options, const BacktestPlan& 
       std::count_if(figures.begin(), figures.end(), [](const auto& one) { return one.scored; });
   for (std::size_t w = 0; w < plan.weights.size() && scored > 0; ++w) {
     if (w > 0) text += "\n";
-    text += heading(options, plan.weights[w]);
+    text += heading(options, plan, plan.weights[w]);
     SeriesTable series(plan, w, figures.size() <= kDetailed);
     for (const SeriesFigures& one : figures) {
       if (one.scored) series.add(one);

@@ -198,6 +198,18 @@ void add_backtest_game(CLI::App* app, BacktestOptions& to) {
   const auto text = [&](const char* name, std::string& into, const char* type, const char* help) {
     app->add_option(name, into, help)->type_name(type)->capture_default_str()->group(group);
   };
+  app->add_option("--policy", to.policy,
+                  "a policy file; its economic rules take the throttle weight from here\n"
+                  "[the shipped policy]")
+      ->type_name("FILE")
+      ->group(group);
+  app->add_option("--policy-name", to.policy_name, "which one, where the file has several")
+      ->type_name("NAME")
+      ->group(group);
+  app->add_flag("--own-window", to.own_window,
+                "order downgrades in the policy's own window, as the daemon has to;\n"
+                "else at the term's last instant, as all contenders do")
+      ->group(group);
   app->add_option("--min", to.min, "least cap")
       ->type_name("MBPS")
       ->capture_default_str()
@@ -231,7 +243,7 @@ void add_backtest(CLI::App& app, Commands& to) {
       "  loss = bill + weight x unit price x throttled Mbps x time / 30 days\n"
       "RATIO is the loss over that of the best cap path which knows the future; 1.00 cannot be\n"
       "beaten. THROTTLED is the share of bits that did not fit, SATURATED the time it lasted.\n\n"
-      "  penstock backtest --trace edge.csv --cycle 30d --unit-price 2\n"
+      "  penstock backtest --trace edge.csv --policy policies.d/edge.toml --unit-price 2\n"
       "  penstock backtest --trace traces/ --scale-mean 100 --throttle-weight 20 \\\n"
       "      --throttle-weight 100 --contenders hpa-0.7,break-even --json");
   add_backtest_input(backtest, to.backtest);

@@ -47,9 +47,7 @@ SeriesFigures backtest(const Series& series, const BacktestPlan& plan) {
                       .policy = {},
                       .hindsight = hindsight(series, timeline, plan.settings, weight),
                       .contenders = {}};
-    if (plan.policy) {
-      one.policy = replay(series, timeline, *plan.policy(series, timeline, weight), plan.settings);
-    }
+    one.policy = replay(series, timeline, *plan.policy(series, timeline, weight), plan.settings);
     for (const ContenderSpec& spec : plan.contenders) {
       const bool played = !figures.weights.empty() && !spec.weighs();
       if (played) {
@@ -80,13 +78,13 @@ std::vector<WeightSummary> summarise(const BacktestPlan& plan,
     for (const SeriesFigures& series : figures) {
       if (!series.scored) continue;
       const WeightFigures& one = series.weights[w];
-      if (one.policy) policy.push_back(one.ratio(*one.policy));
+      policy.push_back(one.ratio(one.policy));
       for (std::size_t c = 0; c < contenders.size(); ++c) {
         contenders[c].push_back(one.ratio(one.contenders[c]));
       }
     }
     WeightSummary summary{.weight = plan.weights[w], .policy = {}, .contenders = {}};
-    if (plan.policy) summary.policy = summary_of(std::move(policy));
+    summary.policy = summary_of(std::move(policy));
     for (auto& ratios : contenders) summary.contenders.push_back(summary_of(std::move(ratios)));
     summaries.push_back(std::move(summary));
   }

@@ -2,7 +2,7 @@
 //
 //   SeriesFigures figures = backtest(prepared(series, plan), plan);
 //   std::vector<WeightSummary> summary = summarise(plan, all_figures);
-//   summary[0].policy->median;
+//   summary[0].policy.median;
 //
 // Pure: the caller reads the series and shows the figures. Different series may be played in
 // different threads; a plan is only read.
@@ -10,7 +10,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,13 +27,14 @@ struct BacktestPlan {
   ReplaySettings settings;
   std::vector<double> weights{100};
   std::vector<ContenderSpec> contenders;
-  PolicyMaker policy;     ///< empty = contenders alone
+  PolicyMaker policy;
+  std::string policy_name;
   double scale_mean = 0;  ///< 0 = leave the series as they are
 };
 
 struct WeightFigures {
   double weight = 0;
-  std::optional<Outcome> policy;  ///< absent where the plan has none
+  Outcome policy;
   Optimum hindsight;
   std::vector<Outcome> contenders;  ///< in the plan's order
 
@@ -65,7 +65,7 @@ struct RatioSummary {
 
 struct WeightSummary {
   double weight = 0;
-  std::optional<RatioSummary> policy;
+  RatioSummary policy;
   std::vector<RatioSummary> contenders;
 };
 

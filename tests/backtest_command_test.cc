@@ -69,14 +69,16 @@ TEST_F(BacktestCommand, JsonHasTheKeysOthersRelyOn) {
   EXPECT_EQ(series[0]["gap_seconds"].number(), 0);
   EXPECT_EQ(keys_of(series[0]["weights"]), Keys({"20", "0.5"}));
   const JsonValue weight = series[0]["weights"]["20"];
-  EXPECT_THAT(keys_of(weight), ::testing::IsSupersetOf({"hindsight", "hpa-0.7", "break-even"}));
-  EXPECT_EQ(keys_of(weight["hpa-0.7"]),
-            Keys({"bill", "throttled_fraction", "throttled_mbps_seconds", "saturated_seconds",
-                  "loss", "ratio", "orders"}));
-  EXPECT_EQ(keys_of(weight["hpa-0.7"]["orders"]), Keys({"upgrade", "downgrade", "cancel"}));
+  EXPECT_THAT(keys_of(weight),
+              ::testing::ElementsAre("policy", "hindsight", "hpa-0.7", "break-even"));
+  for (const char* player : {"policy", "hpa-0.7", "break-even"}) {
+    EXPECT_EQ(keys_of(weight[player]), Keys({"bill", "throttled_fraction", "throttled_mbps_seconds",
+                                             "saturated_seconds", "loss", "ratio", "orders"}));
+    EXPECT_EQ(keys_of(weight[player]["orders"]), Keys({"upgrade", "downgrade", "cancel"}));
+    EXPECT_EQ(keys_of(root["summary"]["20"][player]["ratio"]), Keys({"median", "mean", "worst"}));
+  }
   EXPECT_EQ(keys_of(weight["hindsight"]), Keys({"bill", "throttled_fraction", "loss"}));
   EXPECT_EQ(keys_of(root["summary"]), Keys({"20", "0.5"}));
-  EXPECT_EQ(keys_of(root["summary"]["20"]["hpa-0.7"]["ratio"]), Keys({"median", "mean", "worst"}));
   const double ratio = *weight["hpa-0.7"]["ratio"].number();
   EXPECT_NEAR(ratio, *weight["hpa-0.7"]["loss"].number() / *weight["hindsight"]["loss"].number(),
               1e-12);
@@ -124,7 +126,7 @@ TEST_F(BacktestCommand, TableShowsWhoCostsWhat) {
   const std::string trace = folder_.write("edge-1.csv", wave(3));
   const Finished done = backtest({"--trace", trace, "--cycle", "1d", "--contenders", "hpa-0.7"});
   EXPECT_EQ(done.code, 0) << done.err;
-  for (const char* text : {"Throttle weight 100, prepaid, cycles of 1d, 1 per Mbps and 30 days",
+  for (const char* text : {"throttle weight 100, prepaid, cycles of 1d, 1 per Mbps and 30 days",
                            "SERIES", "BILL", "THROTTLED", "SATURATED", "UP/DOWN/CANCEL", "LOSS",
                            "RATIO", "edge-1", "hindsight", "hpa-0.7"}) {
     EXPECT_THAT(done.out, HasSubstr(text));
@@ -181,6 +183,70 @@ TEST_F(BacktestCommand, ExitCodesAndMessages) {
     EXPECT_THAT(done.err, HasSubstr(one.message));
     EXPECT_EQ(done.out, "") << one.message;
   }
+}
+
+constexpr const char* kFixed = R"([[policy]]
+name = "NAME"
+match = {}
+[policy.traffic]
+query = "x"
+key = "instance_id"
+[policy.bounds]
+min = "1 Mbps"
+max = "1 Gbps"
+[[policy.rule]]
+kind = "fixed"
+bandwidth = "177 Mbps"
+)";
+
+std::string fixed_policy(const std::string& name) {
+  std::string text = kFixed;
+  return text.replace(text.find("NAME"), 4, name);
+}
+
+TEST_F(BacktestCommand, PlaysThePolicyOfAFile) {
+  const std::string trace = folder_.write("t.csv", wave(3));
+  const std::string policy = folder_.write("p.toml", fixed_policy("steady"));
+  const Finished done = backtest({"--trace", trace, "--cycle", "1d", "--latency", "0s", "--policy",
+                                  policy, "--contenders", "none", "--json"});
+  ASSERT_EQ(done.code, 0) << done.err;
+  const Result<JsonDocument> document = JsonDocument::parse(done.out);
+  EXPECT_EQ(document->root()["settings"]["policy"].string(), "steady");
+  const JsonValue played = document->root()["series"].items()[0]["weights"]["100"]["policy"];
+  // From the second day on it holds 177 Mbps, two days of thirty.
+  EXPECT_NEAR(*played["bill"].number(), 177.0 * 2 / 30, 1e-9);
+  EXPECT_EQ(*played["saturated_seconds"].number(), 0);
+}
+
+TEST_F(BacktestCommand, APolicyThatIsWrongIsAConfigurationError) {
+  const std::string trace = folder_.write("t.csv", wave(3));
+  const std::string two =
+      folder_.write("two.toml", fixed_policy("first") + "\n" + fixed_policy("second"));
+  const std::string broken = folder_.write("broken.toml", "[[policy]]\nnmae = \"x\"\n");
+  struct Case {
+    std::vector<std::string> options;
+    const char* message;
+  };
+  const Case cases[] = {
+      {{"--policy", broken}, "broken.toml:2:1"},
+      {{"--policy", folder_.path() + "/gone.toml"}, "gone.toml"},
+      {{"--policy", two}, "several policies, choose one with --policy-name: first, second"},
+      {{"--policy", two, "--policy-name", "third"},
+       "no policy \"third\", there are: first, second"},
+      {{"--policy", two, "--policy-name", "first", "--min", "2000"}, "leave no size"},
+  };
+  for (const Case& one : cases) {
+    std::vector<std::string> options{"--trace", trace, "--cycle", "1d"};
+    options.insert(options.end(), one.options.begin(), one.options.end());
+    const Finished done = backtest(options);
+    EXPECT_EQ(done.code, 78) << one.message;
+    EXPECT_THAT(done.err, HasSubstr(one.message));
+    EXPECT_EQ(done.out, "");
+  }
+  EXPECT_EQ(backtest({"--trace", trace, "--cycle", "1d", "--policy", two, "--policy-name", "second",
+                      "--contenders", "none"})
+                .code,
+            0);
 }
 
 TEST_F(BacktestCommand, HelpTeaches) {
