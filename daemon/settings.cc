@@ -24,6 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostPolicyFiles = 1000;
+/// The provider's traffic has 5-minute steps and was seen up to 10 minutes behind.
+constexpr Duration kProviderDelay = std::chrono::minutes{15};
 
 Error unreadable(const std::string& why) {
   return {.kind = ErrorKind::kInvalid, .message = "cannot be read: " + why};
@@ -67,6 +69,7 @@ KnownSource known(const SourceConfig& source) {
       out.complaint = selector_complaint;
       break;
     case SourceKind::kProvider:
+      out.least_max_age = kProviderDelay;
       break;
   }
   return out;
@@ -99,11 +102,23 @@ void add_file(const std::string& path, const std::string& shown, std::vector<Pol
   }
 }
 
+/// Whether the samples a policy reads are fresh and fine enough to buy bandwidth on.
+bool may_raise(const Policy& policy, const std::vector<SourceConfig>& sources) {
+  const bool named = !policy.traffic.source.empty();
+  return std::ranges::none_of(sources, [&](const SourceConfig& source) {
+    const bool read = named ? source.name == policy.traffic.source : sources.size() == 1;
+    return read && source.kind == SourceKind::kProvider;
+  });
+}
+
 void finish(std::span<const PolicyText> texts, const Config* config, PoliciesRead& read) {
   PolicySet set = load_policies(texts, lookups_in(config));
   read.files = texts.size();
   for (Problem& problem : set.problems) read.problems.push_back(std::move(problem));
-  if (read.problems.empty()) read.policies = std::move(set.policies);
+  if (!read.problems.empty()) return;
+  read.policies = std::move(set.policies);
+  if (config == nullptr) return;
+  for (Policy& policy : read.policies) policy.traffic.raises = may_raise(policy, config->sources);
 }
 
 PoliciesRead read_folder(const std::string& folder, const std::string& shown_as,

@@ -129,6 +129,7 @@ Reason nothing_to_do(const Situation& situation, const Target& target) {
   if (target.unbounded > situation.cap) {
     return {kAboveLimit, {num(situation.cap), num(target.unbounded)}};
   }
+  if (target.unproven.code != kNone) return target.unproven;
   if (target.silence.code != kNone) return target.silence;
   if (target.reason.code == kSchedule) return target.reason;
   return {kAtTarget, {num(situation.cap)}};

@@ -53,6 +53,9 @@ struct Traffic {
   Duration max_age = 3min;      ///< older is stale: holds
   double least_coverage = 0.5;  ///< share of a look-back that samples must cover to lower on it
   double saturated_at = kSaturatedAt;
+  /// false: the provider's own traffic, 5-minute steps minutes late, from which nothing is raised.
+  /// Follows from the source's kind, not from a key.
+  bool raises = true;
 };
 
 struct Bounds {

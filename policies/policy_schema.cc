@@ -60,7 +60,18 @@ void check_source(const Traffic& traffic, const TomlNode& table, Reading& readin
                     known->empty() ? "the configuration has no [[source]]"
                                    : "the configuration has several [[source]]");
   }
-  if (source == nullptr || !source->complaint) return;
+  if (source == nullptr) return;
+  if (traffic.max_age < source->least_max_age && !reading.failed("max_age")) {
+    const std::string why = "the samples of source " + in_quotes(source->name) +
+                            " come late: below " + format(source->least_max_age) +
+                            " every one would be stale";
+    if (table.find("max_age") != nullptr) {
+      reading.clash(table, {"max_age"}, why);
+    } else {
+      reading.missing(table, "max_age", why);
+    }
+  }
+  if (!source->complaint) return;
   if (traffic.query.empty()) {
     reading.missing(table, "query", "source " + in_quotes(source->name) + " needs one");
   } else if (const std::string why = source->complaint(traffic.query); !why.empty()) {

@@ -27,6 +27,7 @@ struct KnownSource {
   std::string name;
   /// What is wrong with a query, "" when nothing is. Empty: it is asked without any.
   std::function<std::string(const std::string& query)> complaint;
+  Duration least_max_age{0};  ///< a smaller `max_age` would find every sample stale
 };
 
 /// What a file may refer to and only its surroundings know. Absent = not checked.

@@ -65,6 +65,8 @@ constexpr Entry kEntries[] = {
     {kNoData, "no-data", "no traffic sample yet"},
     {kStaleData, "stale-data", "the latest sample is {0:t} old, more than {1:t}"},
     {kThinData, "thin-data", "samples cover {0:p} of the last {2:t}, less than {1:p}"},
+    {kProviderTraffic, "provider-traffic",
+     "the provider's own traffic, minutes late, is not enough to raise {0:b} -> {1:b}"},
     {kMixedData, "mixed-data", "the cap ({0:b} now) changed during the latest sample"},
     {kStillSaturated, "still-saturated", "no cut while egress sits at {1:b}, for {0:t} now"},
     {kChangeRunning, "change-running", "a change to {0:b} has been under way for {1:t}"},

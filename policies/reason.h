@@ -57,6 +57,7 @@ enum class ReasonCode : std::uint16_t {
   kNoData,            ///< no sample yet
   kStaleData,         ///< age s, max_age s
   kThinData,          ///< coverage %, least %, look-back s
+  kProviderTraffic,   ///< cap, wish: only the provider's own late traffic asks for more
   kMixedData,         ///< cap: it changed during the latest sample, which so proves nothing
   kStillSaturated,    ///< saturated s, cap: no cut while egress sits at the cap
   kChangeRunning,     ///< target (0 = not known), age s: an order is in flight

@@ -23,6 +23,7 @@ struct Poll {
   std::optional<Mbps> ceiling;
   Reason ceiling_reason;
   Reason silence;
+  Reason unproven;
 
   void count(const Recommendation& said) {
     if (said.ceiling && (!ceiling || *said.ceiling < *ceiling)) {
@@ -59,11 +60,16 @@ Poll ask_rules(const Policy& policy, const Situation& situation, TimePoint now, 
       said = std::visit([&](const auto& kind) { return recommend(kind, policy, situation, now); },
                         rule);
     }
-    poll.count(said);
     if (trace != nullptr) {
       const bool may_lower = !said.floor_only && said.wants && *said.wants < situation.cap;
       trace->rules.push_back({i, said.wants, may_lower, said.reason});
     }
+    if (reads_traffic(rule) && !policy.traffic.raises && said.wants &&
+        *said.wants > situation.cap) {
+      poll.unproven = {ReasonCode::kProviderTraffic, {num(situation.cap), num(*said.wants)}};
+      said = {.wants = situation.cap, .reason = poll.unproven};
+    }
+    poll.count(said);
   }
   return poll;
 }
@@ -160,6 +166,7 @@ Target form_target(const Policy& policy, const Situation& situation, TimePoint n
     const Poll poll = ask_rules(policy, situation, now, trace);
     target.size = combine(poll, situation.cap, target.reason);
     target.silence = poll.silence;
+    target.unproven = poll.unproven;
     target.agreed =
         poll.silence.code == ReasonCode::kNone && poll.largest && *poll.largest < situation.cap;
   }

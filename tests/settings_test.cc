@@ -64,6 +64,26 @@ TEST(Settings, APolicysSourceMustExist) {
   EXPECT_NE(headline(read.problems[0]).find("promethius"), std::string::npos);
 }
 
+TEST(Settings, TheProvidersOwnTrafficRaisesNothing) {
+  testing::TempFolder folder;
+  const std::string file = folder.write(
+      "penstock.toml", std::string(kConfig) + "[[source]]\nname = \"own\"\nkind = \"provider\"\n");
+  folder.write("policies.d/a.toml", policy("a", "prometheus"));
+  std::string late = policy("b", "own");
+  late.replace(late.find("query"), 0, "max_age = \"20m\"\n");
+  folder.write("policies.d/b.toml", late);
+  const SettingsRead read = read_settings(file, no_environment());
+  ASSERT_TRUE(read.settings) << render(read.problems);
+  EXPECT_TRUE(read.settings->policies[0].traffic.raises);
+  EXPECT_FALSE(read.settings->policies[1].traffic.raises);
+
+  // With the usual three minutes every sample would be stale.
+  folder.write("policies.d/b.toml", policy("b", "own"));
+  const SettingsRead stale = read_settings(file, no_environment());
+  ASSERT_EQ(stale.problems.size(), 1U) << render(stale.problems);
+  EXPECT_NE(stale.problems[0].message.find("stale"), std::string::npos);
+}
+
 TEST(Settings, ReportsProblemsOfAllFilesAtOnce) {
   testing::TempFolder folder;
   const std::string file = folder.write("penstock.toml", kConfig);

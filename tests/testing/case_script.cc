@@ -200,6 +200,10 @@ bool CaseScript::set_fleet(const std::string& what, const Words& words) {
   if (what == "can-cancel") return put_in(fleet_.can_cancel, yes_or_no(value));
   if (what == "orders-left") return put_in(fleet_.orders_left, yes_or_no(value));
   if (what == "may-lower") return put_in(fleet_.may_lower, yes_or_no(value));
+  if (what == "provider-traffic" && yes_or_no(value)) {
+    policy_.traffic.raises = value == "no";
+    return true;
+  }
   if (what == "breaker") return put_in(fleet_.breaker_open, yes_or_no(value));
   return false;
 }
