@@ -4,7 +4,7 @@
 #include <tuple>
 #include <utility>
 
-#include "daemon/api_error.h"
+#include "daemon/due.h"
 #include "daemon/log.h"
 
 namespace penstock {
@@ -14,77 +14,10 @@ namespace {
 constexpr Duration kWaveSpan = 1s;
 /// A price may change the wish, which changes the size to ask for; then the next tick may try.
 constexpr int kMostQuoteRounds = 3;
-constexpr Duration kLongestRetry = std::chrono::hours{1};
 /// A size that has no price today will hardly have one at the next tick.
 constexpr Duration kPriceRetry = 60s;
 /// Asked about at once when nothing is ordered anyway.
 constexpr std::size_t kRehearsed = 20;
-constexpr std::size_t kMostText = 300;
-
-/// Cancelling comes before lowering, raising before both.
-int rank_of(Action action) {
-  switch (action) {
-    case Action::kUpgrade:
-      return 0;
-    case Action::kCancelDowngrade:
-    case Action::kReplaceDowngrade:
-      return 1;
-    case Action::kDowngrade:
-    case Action::kScheduleDowngrade:
-      return 2;
-    case Action::kHold:
-      return 3;
-  }
-  return 3;
-}
-
-/// Held only because nothing is known of its price: worth asking for one.
-bool wants_price(const Decision& decision) {
-  return decision.action == Action::kHold && decision.reason.code == ReasonCode::kNoPrice &&
-         decision.wish != decision.from;
-}
-
-/// Wants a change, or would if its status and its price were known, which this is the place to ask.
-bool wants_order(const Decision& decision) {
-  return decision.action != Action::kHold || wants_price(decision) ||
-         decision.reason.code == ReasonCode::kStateUnread;
-}
-
-int rank_of(const Decision& decision) {
-  if (decision.action != Action::kHold) return rank_of(decision.action);
-  return decision.wish > decision.from ? 0 : 2;
-}
-
-/// The size whose price matters; nullopt where the change is free or lowers what is prepaid.
-std::optional<Mbps> size_to_price(const Tracked& tracked) {
-  const Decision& decision = tracked.decision;
-  if (!tracked.instance->flat_rate()) return std::nullopt;
-  if (wants_price(decision)) return decision.wish;
-  if (decision.action == Action::kUpgrade) return decision.to;
-  const bool given_back =
-      decision.action == Action::kDowngrade && tracked.instance->charge == Charge::kPostpaid;
-  return given_back ? std::optional(decision.to) : std::nullopt;
-}
-
-OrderKind kind_of(Action action) {
-  switch (action) {
-    case Action::kDowngrade:
-      return OrderKind::kDowngrade;
-    case Action::kScheduleDowngrade:
-      return OrderKind::kScheduleDowngrade;
-    case Action::kCancelDowngrade:
-    case Action::kReplaceDowngrade:
-      return OrderKind::kCancelDowngrade;
-    case Action::kUpgrade:
-    case Action::kHold:
-      return OrderKind::kUpgrade;
-  }
-  return OrderKind::kUpgrade;
-}
-
-std::string cut(const std::string& text) {
-  return printable(text, kMostText);
-}
 
 void log_intent(const Order& order, const Decision& decision) {
   log_info("order", {{"order", std::to_string(order.id)},
@@ -94,6 +27,7 @@ void log_intent(const Order& order, const Decision& decision) {
                      {"from_mbps", std::to_string(order.from.count())},
                      {"to_mbps", std::to_string(order.to.count())},
                      {"price", decision.price ? format(decision.price->due_now) : ""},
+                     {"budgeted", format(order.reserved_month)},
                      {"reason", render(order.reason)}});
 }
 
@@ -177,6 +111,7 @@ void Act::run_wave(Outlook& outlook, Wave wave, std::vector<Tracked*>& queue) {
   if (wave.empty() || parts_.stop()) return;
   price(outlook, wave);
   if (wave.empty() || parts_.stop()) return;
+  try_right_to_cancel(wave);
   std::vector<Order> orders = intend(outlook, wave);
   if (orders.empty()) return;
   if (!send(outlook, orders)) return;
@@ -196,7 +131,7 @@ void Act::read(Outlook& outlook, Wave& wave) {
     parts_.settle.absorb(tracked, answers[i], outlook.in_force().limits, now);
     if (!answers[i]) {
       tracked.retry_at = tracked.next_read;
-      tracked.refusal = cut(answers[i].error().message);
+      tracked.refusal = kept_text(answers[i].error().message);
       tracked.decision.action = Action::kHold;
       tracked.decision.to = tracked.decision.from;
       tracked.decision.reason = {ReasonCode::kStateUnread, {}};
@@ -246,6 +181,25 @@ void Act::price(Outlook& outlook, Wave& wave) {
     const std::optional<Mbps> size = size_to_price(*each.tracked);
     return size && !steady.contains(each.tracked) && each.quote && each.quote->to != *size;
   });
+}
+
+/// Whoever may not cancel must not schedule, and only trying tells. An account's first downgrade is
+/// preceded by the cancellation that it may need later: its status was just read and nothing is
+/// pending, so the answer tells the right and changes nothing.
+void Act::try_right_to_cancel(Wave& wave) {
+  const auto untried = [&](const Candidate& each) {
+    return each.tracked->decision.action == Action::kScheduleDowngrade &&
+           !parts_.cloud.rights(each.tracked->key().account).cancel;
+  };
+  std::map<std::string, InstanceRef> probes;
+  for (const Candidate& each : wave) {
+    if (untried(each)) probes.emplace(each.tracked->key().account, each.tracked->ref());
+  }
+  if (probes.empty()) return;
+  std::vector<InstanceRef> refs;
+  for (const auto& [account, ref] : probes) refs.push_back(ref);
+  static_cast<void>(parts_.cloud.cancel_downgrade(refs));  // rights() has learned from the answer
+  std::erase_if(wave, untried);                            // no clear answer: another tick
 }
 
 std::vector<Order> Act::intend(Outlook& outlook, const Wave& wave) {
@@ -340,97 +294,6 @@ bool Act::send(Outlook& outlook, std::vector<Order>& orders) {
   // A failure here loses nothing: the outcomes wait in the book, and the intents are on disk.
   static_cast<void>(parts_.book.flush(parts_.clock.wall()));
   return true;
-}
-
-void Act::take_answers(Outlook& outlook, std::vector<Order>& orders,
-                       const std::vector<Result<Accepted>>& answers) {
-  const TimePoint now = parts_.clock.wall();
-  for (std::size_t i = 0; i < orders.size(); ++i) {
-    Order& order = orders[i];
-    Tracked& tracked = *parts_.fleet.find(order.instance);
-    const bool answered = i < answers.size() && answers[i].has_value();
-    tracked.next_read = now;
-    if (answered) {
-      order.advance(OrderState::kAccepted, now);
-      order.order_number = cut(answers[i]->order_number);
-      order.request_id = cut(answers[i]->request_id);
-      tracked.refusals = 0;
-      tracked.refusal.clear();
-      auto& last = order.kind == OrderKind::kUpgrade ? tracked.record.last_upgrade_at
-                                                     : tracked.record.last_downgrade_at;
-      if (order.kind != OrderKind::kCancelDowngrade) last = order.sent_at;
-      tracked.record_dirty = true;
-      if (tracked.instance->prepaid_flat()) {
-        parts_.balances.spent(order.instance.account, order.reserved_month);
-      }
-      parts_.telemetry.spent(order.policy, counted_month(order));
-    } else {
-      const Error error = i < answers.size()
-                              ? answers[i].error()
-                              : Error{ErrorKind::kUnknownOutcome, "no answer", "", ""};
-      const bool unknown = error.kind == ErrorKind::kUnknownOutcome;
-      order.advance(unknown ? OrderState::kUnknown : OrderState::kRejected, now);
-      order.code = cut(error.code);
-      order.message = cut(error.message);
-      order.request_id = cut(error.request_id);
-      refused(outlook, tracked, order, error, now);
-    }
-    parts_.book.put(order);
-    parts_.telemetry.ordered(order.product, order.kind, to_string(order.state));
-  }
-}
-
-void Act::refused(Outlook& outlook, Tracked& tracked, const Order& order, const Error& error,
-                  TimePoint now) {
-  log_warn("order", {{"order", std::to_string(order.id)},
-                     {"instance_id", order.instance.id},
-                     {"state", std::string(to_string(order.state))},
-                     {"code", order.code},
-                     {"request_id", order.request_id},
-                     {"error", order.message}});
-  tracked.suspect = true;  // read the state before anything else is concluded
-  tracked.refusal = order.message;
-  const bool passing = error.kind == ErrorKind::kTransient;
-  const Duration wait =
-      std::min(Duration{15s} * (1 << std::min(tracked.refusals, 10)), kLongestRetry);
-  ++tracked.refusals;
-  tracked.retry_at = now + wait;
-  const InForce& in_force = outlook.in_force();
-  const auto terms = in_force.accounts.find(order.instance.account);
-  const std::vector<std::string> none;
-  const auto& words = terms != in_force.accounts.end() ? terms->second.money_words : none;
-  const bool money = order.kind == OrderKind::kUpgrade && order.state == OrderState::kRejected &&
-                     (classify(error.code, 400, words) == ErrorClass::kMoney ||
-                      short_of_money(error, order.reserved_month,
-                                     parts_.balances.power(order.instance.account, now), words));
-  if (money) parts_.balances.refused(order.instance.account, now);
-  // A state that was not as expected passes by itself, and so does a short balance.
-  if (passing || money) return;
-  parts_.book.fail(order.instance.account, in_force.limits.breaker, now);
-}
-
-void Act::follow_up(Outlook& outlook, const std::vector<Order>& orders,
-                    std::vector<Tracked*>& queue) {
-  std::vector<Tracked*> freed;
-  std::vector<InstanceRef> refs;
-  for (const Order& order : orders) {
-    if (order.kind != OrderKind::kCancelDowngrade || order.state == OrderState::kRejected) continue;
-    Tracked* tracked = parts_.fleet.find(order.instance);
-    if (!followed_.insert(order.instance).second) continue;
-    freed.push_back(tracked);
-    refs.push_back(tracked->ref());
-  }
-  if (freed.empty() || parts_.stop()) return;
-  const auto answers = parts_.cloud.read_changes(refs);
-  const TimePoint now = parts_.clock.wall();
-  std::vector<Tracked*> next;
-  for (std::size_t i = 0; i < freed.size() && i < answers.size(); ++i) {
-    parts_.settle.absorb(*freed[i], answers[i], outlook.in_force().limits, now);
-    const Decision& decision = outlook.decide(*freed[i], std::nullopt, now);
-    if (wants_order(decision)) next.push_back(freed[i]);
-  }
-  // They have waited for their cancellation: ahead of everything that has not begun yet.
-  queue.insert(queue.begin(), next.begin(), next.end());
 }
 
 }  // namespace penstock

@@ -64,6 +64,7 @@ class Act {
   void run_wave(Outlook& outlook, Wave wave, std::vector<Tracked*>& queue);
   void read(Outlook& outlook, Wave& wave);
   void price(Outlook& outlook, Wave& wave);
+  void try_right_to_cancel(Wave& wave);
   std::vector<Order> intend(Outlook& outlook, const Wave& wave);
   bool send(Outlook& outlook, std::vector<Order>& orders);
   void take_answers(Outlook& outlook, std::vector<Order>& orders,

@@ -24,8 +24,9 @@ std::string default_config() {
 /// A checked option of one of our own unit types.
 template <class T>
 CLI::Option* add_unit(CLI::App* app, const std::string& name,
-                      std::function<std::optional<T>(std::string_view)> parse,
-                      std::function<void(T)> set, const char* what, const std::string& help) {
+                      const std::function<std::optional<T>(std::string_view)>& parse,
+                      const std::function<void(T)>& set, const char* what,
+                      const std::string& help) {
   return app
       ->add_option_function<std::string>(
           name,

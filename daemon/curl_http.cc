@@ -253,8 +253,8 @@ struct CurlHttp::State {
 };
 
 CurlHttp::CurlHttp() : state_(std::make_unique<State>()) {
-  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-  assert(initialised == CURLE_OK);
+  static const CURLcode kInitialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  assert(kInitialised == CURLE_OK);
   state_->multi = curl_multi_init();
   assert(state_->multi != nullptr);
   curl_multi_setopt(state_->multi, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));

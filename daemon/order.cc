@@ -39,7 +39,6 @@ constexpr unsigned followers(S from) {
     case S::kSent:
       return bit(S::kAccepted) | bit(S::kRejected) | bit(S::kUnknown);
     case S::kAccepted:
-      return kRead;
     case S::kUnknown:
       return kRead;
     // Scheduled after processing: some answers say Processing first.

@@ -28,8 +28,8 @@ void log_order(const Order& order, std::string_view what) {
 }
 
 std::string alarm_text(const Order& order) {
-  const std::string what = "order " + std::to_string(order.id) + " (" +
-                           std::string(to_string(order.kind)) + " to " + format(order.to) + ")";
+  std::string what = "order " + std::to_string(order.id) + " (" +
+                     std::string(to_string(order.kind)) + " to " + format(order.to) + ")";
   switch (order.alarm) {
     case OrderAlarm::kNone:
       return "";

@@ -112,8 +112,8 @@ Rate Demand::free_before(TimePoint since, Duration span) const {
   // level from which the jump started. Half a span of slack forgives jitter.
   const TimePoint from = since - span - span / 2;
   Rate least{};
-  constexpr std::size_t most_looked = 16;
-  for (std::size_t i = 0; i < std::min(size(), most_looked); ++i) {
+  constexpr std::size_t kMostLooked = 16;
+  for (std::size_t i = 0; i < std::min(size(), kMostLooked); ++i) {
     const Observation seen = newest(i);
     if (seen.at < from) break;
     if (seen.evidence != Evidence::kFree || seen.at > since) continue;

@@ -61,8 +61,10 @@ template <class T>
 std::optional<T> take_integer(std::string_view& text, std::size_t digits) {
   T value{};
   if (text.size() < digits) return {};
-  auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
-  if (error != std::errc{} || end != text.data() + digits || !is_digit(text.front())) return {};
+  for (const char c : text.substr(0, digits)) {
+    if (!is_digit(c)) return {};
+    value = value * 10 + static_cast<T>(c - '0');
+  }
   text.remove_prefix(digits);
   return value;
 }

@@ -99,14 +99,14 @@ bool drifted(const Review& review, Hold& hold) {
 /// An overdue account is throttled to 1 Mbps whatever is paid for; its egress tells nothing of
 /// demand. More cannot be bought then, and less would outlast the debt.
 bool overdue_suspected(const Review& review, Hold& hold) {
-  constexpr std::size_t samples = 3;
-  constexpr double least = 0.85;
-  constexpr double most = 1.15;
+  constexpr std::size_t kSamples = 3;
+  constexpr double kLeast = 0.85;
+  constexpr double kMost = 1.15;
   const Demand& demand = review.situation.demand;
-  if (review.situation.cap <= Mbps{1} || demand.size() < samples) return false;
-  for (std::size_t i = 0; i < samples; ++i) {
+  if (review.situation.cap <= Mbps{1} || demand.size() < kSamples) return false;
+  for (std::size_t i = 0; i < kSamples; ++i) {
     const double egress = demand.newest(i).egress.mbps();
-    if (egress < least || egress > most) return false;
+    if (egress < kLeast || egress > kMost) return false;
   }
   hold.reason = {kOverdueSuspected, {num(review.situation.cap)}};
   return true;

@@ -48,8 +48,8 @@ bool no_price(const Review& review, Hold& hold) {
 
 /// Quote and tariff describe one bill; far apart, one of them is in another unit or meaning.
 bool quote_mismatch(const Review& review, Hold& hold) {
-  constexpr std::int64_t factor = 3;
-  constexpr Money slack = Money::from_units(1);
+  constexpr std::int64_t kFactor = 3;
+  constexpr Money kSlack = Money::from_units(1);
   const Situation& situation = review.situation;
   const auto& price = review.intent.price;
   if (!review.intent.paid || !price || !price->quoted || !price->meaning_known ||
@@ -66,7 +66,7 @@ bool quote_mismatch(const Review& review, Hold& hold) {
   }
   const auto [less, more] = std::minmax(quoted, own);
   hold.reason = {kQuoteMismatch, {num(quoted), num(own)}};
-  return more - less > slack && more > less * factor;
+  return more - less > kSlack && more > less * kFactor;
 }
 
 bool above(ReasonCode code, Money price, std::optional<Money> limit, Hold& hold) {

@@ -122,9 +122,9 @@ static_assert(in_order(), "kEntries is indexed by code");
 
 /// Numbers come back from journals, so nothing about them is taken for granted.
 std::int64_t whole(double number) {
-  constexpr double most = 9e15;
+  constexpr double kMost = 9e15;
   if (std::isnan(number)) return 0;
-  return std::llround(std::clamp(number, -most, most));
+  return std::llround(std::clamp(number, -kMost, kMost));
 }
 
 std::string render_number(double number, char kind) {
@@ -142,9 +142,9 @@ std::string render_number(double number, char kind) {
       if (number <= 0) return "further notice";
       [[fallthrough]];
     case 'u': {
-      constexpr double year_9999 = 253402300799;
+      constexpr double kYear9999 = 253402300799;
       if (!(number > 0)) return "a time not known";
-      return format(TimePoint{std::chrono::seconds{whole(std::min(number, year_9999))}});
+      return format(TimePoint{std::chrono::seconds{whole(std::min(number, kYear9999))}});
     }
     case 'm':
       return format(Money::from_micros(whole(number)));

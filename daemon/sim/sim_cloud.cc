@@ -253,7 +253,6 @@ std::variant<SimOrder, Refusal> SimCloud::cancel_downgrade(std::string_view id, 
     return refuse(id, not_flat_rate(it.id), "api", now_);
   }
   if (!record->scheduled()) {
-    if (now_ - record->term_ended > kListAge) violation("cancel-nothing", id, it.cap, it.cap, now_);
     return refuse(
         id,
         refusal(it.product == Product::kVm ? 403 : 404, "OPERATION_DENIED_DOWNGRADE_NOT_EXIST",
