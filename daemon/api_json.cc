@@ -265,6 +265,13 @@ void write_json(JsonWriter& out, const AccountView& account) {
   fields.text("name", account.name);
   fields.time("listed_at", account.listed_at);
   fields.text_or_null("error", account.error);
+  fields.text_or_null("alarm", account.health.alarm);
+  out.key("clock_skew_seconds");
+  if (account.health.clock_skew) {
+    out.number(std::chrono::duration<double>(*account.health.clock_skew).count());
+  } else {
+    out.null();
+  }
   fields.count("instances", account.instances);
   fields.truth("doubt", account.doubt);
   fields.truth("breaker_open", account.breaker_open);

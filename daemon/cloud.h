@@ -88,6 +88,12 @@ struct Rights {
   std::optional<bool> list, status, inquire, modify, cancel, traffic, balance, transactions;
 };
 
+/// What is noteworthy about the way to an account's API.
+struct AccountHealth {
+  std::string alarm;                   ///< what a person must look at; "" = nothing
+  std::optional<Duration> clock_skew;  ///< the server's clock minus ours, from its Date header
+};
+
 class Cloud {
  public:
   virtual ~Cloud() = default;
@@ -102,6 +108,7 @@ class Cloud {
   virtual Result<std::vector<Transaction>> transactions(const std::string& account, TimePoint from,
                                                         TimePoint to) = 0;
   virtual Rights rights(const std::string& account) const = 0;
+  virtual AccountHealth health(const std::string&) const { return {}; }
   /// How many changes the account's rate lets through within `span` from now.
   virtual int changes_allowed(const std::string& account, Duration span) const = 0;
 };

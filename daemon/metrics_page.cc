@@ -161,6 +161,18 @@ void write_accounts(ExpositionWriter& out, const Snapshot& snapshot, TimePoint n
   for (const AccountView& each : snapshot.accounts) {
     out.sample({{"account", each.name}}, number(each.breaker_open));
   }
+  out.family("penstock_account_alarm", "gauge",
+             "1 while the way to the account's API needs a person: see its status.");
+  for (const AccountView& each : snapshot.accounts) {
+    out.sample({{"account", each.name}}, number(!each.health.alarm.empty()));
+  }
+  out.family("penstock_clock_skew_seconds", "gauge",
+             "The API server's clock minus ours; signatures fail beyond 300.");
+  for (const AccountView& each : snapshot.accounts) {
+    if (!each.health.clock_skew) continue;
+    const double skew = std::chrono::duration<double>(*each.health.clock_skew).count();
+    out.sample({{"account", each.name}}, skew);
+  }
   out.family("penstock_purchasing_power", "gauge", "What the account may still spend.");
   for (const AccountView& each : snapshot.accounts) {
     out.sample({{"account", each.name}, {"currency", kCurrency}}, number(each.purchasing_power));

@@ -70,6 +70,7 @@ void add_accounts(const PictureParts& parts, Snapshot& out) {
     view.breaker_open = breaker.open();
     view.breaker_failures = breaker.failures(parts.now, parts.in_force.limits.breaker);
     view.rights = parts.cloud.rights(name);
+    view.health = parts.cloud.health(name);
     view.purchasing_power = parts.balances.power(name, parts.now);
     out.accounts.push_back(std::move(view));
   }

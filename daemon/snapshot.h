@@ -66,6 +66,7 @@ struct AccountView {
   bool breaker_open = false;
   int breaker_failures = 0;
   Rights rights;
+  AccountHealth health;
   std::optional<Money> purchasing_power;
 };
 

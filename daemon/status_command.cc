@@ -57,12 +57,14 @@ std::string accounts_text(const JsonValue& status, bool colour) {
         account["purchasing_power"].exists()
             ? text_of(account["purchasing_power"]) + " " + text_of(account["currency"])
             : "-";
-    table.row(
-        {text_of(account["name"]), count_of(account["instances"]), power, open ? "OPEN" : "closed",
-         account["error"].exists() ? text_of(account["error"])
-         : doubt                   ? "its list shrank by more than 20 %: held"
-                                   : "fine"},
-        account["error"].exists() || open || doubt ? Table::kBad : Table::kPlain);
+    std::string state = "fine";
+    if (doubt) state = "its list shrank by more than 20 %: held";
+    for (const char* trouble : {"error", "alarm"}) {
+      if (account[trouble].exists()) state = text_of(account[trouble]);
+    }
+    table.row({text_of(account["name"]), count_of(account["instances"]), power,
+               open ? "OPEN" : "closed", state},
+              open || state != "fine" ? Table::kBad : Table::kPlain);
   }
   return table.empty() ? "" : "\n" + table.text(colour);
 }

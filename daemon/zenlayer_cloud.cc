@@ -218,6 +218,12 @@ Rights ZenlayerCloud::rights(const std::string& account) const {
           .transactions = client_.allowed(account, Service::kZbc, kTransactions)};
 }
 
+AccountHealth ZenlayerCloud::health(const std::string& account) const {
+  const ApiAccount* found = client_.find(account);
+  return {.alarm = client_.alarm(account),
+          .clock_skew = found != nullptr ? found->clock_skew() : std::nullopt};
+}
+
 int ZenlayerCloud::changes_allowed(const std::string& account, Duration span) const {
   return client_.changes_within(account, span);
 }

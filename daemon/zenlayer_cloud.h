@@ -38,6 +38,7 @@ class ZenlayerCloud final : public Cloud {
   /// downgrade that cannot be cancelled must not be ordered. The others: refused when no product
   /// allows it.
   Rights rights(const std::string& account) const override;
+  AccountHealth health(const std::string& account) const override;
   int changes_allowed(const std::string& account, Duration span) const override;
 
   /// Reads keys again, forgets what was denied and what types were said to allow.

@@ -101,6 +101,7 @@ Snapshot fleet_snapshot() {
   main.name = "main";
   main.listed_at = fleet_snapshot_at() - 30s;
   main.instances = 2;
+  main.health = {.alarm = "", .clock_skew = Duration{-1500}};
   main.purchasing_power = Money::from_units(1000);
   second.name = "second";
   second.error = "HTTP 401";
