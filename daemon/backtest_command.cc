@@ -1,17 +1,13 @@
 #include "daemon/backtest_command.h"
 
-#include <unistd.h>
-
-#include <algorithm>
-#include <atomic>
 #include <cstdio>
-#include <mutex>
-#include <optional>
-#include <thread>
+#include <utility>
 
+#include "daemon/backtest_compare.h"
 #include "daemon/backtest_policy.h"
 #include "daemon/exit_code.h"
 #include "daemon/log.h"
+#include "daemon/series_feed.h"
 #include "daemon/table.h"
 #include "daemon/trace_csv.h"
 
@@ -19,86 +15,52 @@ namespace penstock {
 
 namespace {
 
-constexpr int kMaxJobs = 256;
-
 int fail(const Error& error, int code) {
   std::fprintf(stderr, "penstock backtest: %s\n", printable(error.message, 4096).c_str());
   return code;
 }
 
-/// One line on stderr that counts series, for people who wait.
-class Progress {
- public:
-  Progress(bool wanted, std::size_t total)
-      : shown_(wanted || isatty(STDERR_FILENO) == 1), total_(total) {}
-  void step(const std::string& name) {
-    if (!shown_) return;
-    const std::lock_guard<std::mutex> lock(mutex_);
-    std::fprintf(stderr, "%zu/%zu %s\n", ++done_, total_, printable(name).c_str());
+int print(const std::string& text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  return written && std::fflush(stdout) == 0 ? kExitDone : kExitFailed;
+}
+
+Result<std::vector<SeriesSource>> find_sources(const BacktestOptions& options, double factor) {
+  std::vector<std::string> files;
+  for (const std::string& path : options.traces) {
+    Result<std::vector<std::string>> found = list_traces(path);
+    if (!found) return found.error();
+    files.insert(files.end(), found->begin(), found->end());
   }
+  return trace_sources(
+      files, {.time = options.time_column, .value = options.value_column, .scale = factor});
+}
 
- private:
-  bool shown_;
-  std::size_t total_;
-  std::mutex mutex_;
-  std::size_t done_ = 0;
-};
+int play(const BacktestOptions& options, const BacktestPlan& plan,
+         const std::vector<SeriesSource>& sources) {
+  std::vector<SeriesFigures> figures(sources.size());
+  const Status played =
+      for_each_series(sources, {.jobs = options.jobs, .progress = options.progress},
+                      [&](std::size_t i, Series series) {
+                        figures[i] = backtest(prepared(std::move(series), plan), plan);
+                      });
+  if (!played) return fail(played.error(), kExitFailed);
+  return print(options.json ? backtest_json(options, plan, figures) + "\n"
+                            : backtest_tables(options, plan, figures, stdout_wants_colour()));
+}
 
-/// Plays every file in its turn; each thread takes the next one not yet taken. A series is in
-/// memory only while it is played.
-class Crew {
- public:
-  Crew(const BacktestPlan& plan, const TraceColumns& columns, const std::vector<std::string>& files,
-       bool progress)
-      : plan_(plan),
-        columns_(columns),
-        files_(files),
-        figures_(files.size()),
-        progress_(progress, files.size()) {}
-
-  void work(int jobs) {
-    std::vector<std::thread> threads;
-    for (int i = 1; i < jobs; ++i) threads.emplace_back([this] { take_turns(); });
-    take_turns();
-    for (std::thread& thread : threads) thread.join();
-  }
-  const std::optional<Error>& error() const { return error_; }
-  const std::vector<SeriesFigures>& figures() const { return figures_; }
-
- private:
-  void take_turns() {
-    for (std::size_t i = next_++; i < files_.size(); i = next_++) {
-      Result<Series> series = read_trace(files_[i], columns_);
-      if (!series) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        // The first file's error, whichever thread came first, so that output is the same each
-        // time.
-        if (!error_ || i < error_file_) {
-          error_ = series.error();
-          error_file_ = i;
-        }
-        continue;
-      }
-      figures_[i] = backtest(prepared(*std::move(series), plan_), plan_);
-      progress_.step(figures_[i].name);
-    }
-  }
-
-  const BacktestPlan& plan_;
-  const TraceColumns& columns_;
-  const std::vector<std::string>& files_;
-  std::vector<SeriesFigures> figures_;
-  Progress progress_;
-  std::atomic<std::size_t> next_{0};
-  std::mutex mutex_;
-  std::optional<Error> error_;
-  std::size_t error_file_ = 0;
-};
-
-int jobs_for(const BacktestOptions& options, std::size_t files) {
-  const int processors = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const int wanted = options.jobs > 0 ? std::min(options.jobs, kMaxJobs) : processors;
-  return std::min(wanted, static_cast<int>(std::min<std::size_t>(files, kMaxJobs)));
+int compare(const BacktestOptions& options, const BacktestPlan& plan,
+            const ComparisonPlan& comparison, const std::vector<SeriesSource>& sources) {
+  std::vector<ComparedSeries> compared(sources.size());
+  const Status played = for_each_series(
+      sources, {.jobs = options.jobs, .progress = options.progress},
+      [&](std::size_t i, Series series) {
+        compared[i] = compare_series(prepared(std::move(series), plan), plan, comparison);
+      });
+  if (!played) return fail(played.error(), kExitFailed);
+  return print(options.json
+                   ? comparison_json(options, plan, comparison, compared) + "\n"
+                   : comparison_tables(options, plan, comparison, compared, stdout_wants_colour()));
 }
 
 }  // namespace
@@ -106,12 +68,10 @@ int jobs_for(const BacktestOptions& options, std::size_t files) {
 int run_backtest(const BacktestOptions& options) {
   Result<BacktestPlan> plan = make_plan(options);
   if (!plan) return fail(plan.error(), kExitUsage);
-  if (const PolicyProblem wrong = add_policy(options, *plan); wrong) {
-    std::fputs(wrong->c_str(), stderr);
-    return kExitConfig;
-  }
   const Result<double> factor = unit_factor(options.value_unit);
   if (!factor) return fail(factor.error(), kExitUsage);
+  Result<ComparisonPlan> comparison = make_comparison(options, *plan);
+  if (!comparison) return fail(comparison.error(), kExitUsage);
   if (options.traces.empty()) {
     return fail({.kind = ErrorKind::kInvalid,
                  .message = "nothing to replay: give --trace FILE or --trace FOLDER",
@@ -119,22 +79,14 @@ int run_backtest(const BacktestOptions& options) {
                  .request_id = {}},
                 kExitUsage);
   }
-  std::vector<std::string> files;
-  for (const std::string& path : options.traces) {
-    Result<std::vector<std::string>> found = list_traces(path);
-    if (!found) return fail(found.error(), kExitFailed);
-    files.insert(files.end(), found->begin(), found->end());
+  if (const PolicyProblem wrong = add_policy(options, *plan, *comparison); wrong) {
+    std::fputs(wrong->c_str(), stderr);
+    return kExitConfig;
   }
-  const TraceColumns columns{
-      .time = options.time_column, .value = options.value_column, .scale = *factor};
-  Crew crew(*plan, columns, files, options.progress);
-  crew.work(jobs_for(options, files.size()));
-  if (crew.error()) return fail(*crew.error(), kExitFailed);
-  const std::string text =
-      options.json ? backtest_json(options, *plan, crew.figures()) + "\n"
-                   : backtest_tables(options, *plan, crew.figures(), stdout_wants_colour());
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  return written && std::fflush(stdout) == 0 ? kExitDone : kExitFailed;
+  const Result<std::vector<SeriesSource>> sources = find_sources(options, *factor);
+  if (!sources) return fail(sources.error(), kExitFailed);
+  return options.compare_billing ? compare(options, *plan, *comparison, *sources)
+                                 : play(options, *plan, *sources);
 }
 
 }  // namespace penstock

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/backtest_options.h"
+#include "daemon/json.h"
 
 namespace penstock {
 
@@ -23,5 +24,11 @@ std::string backtest_json(const BacktestOptions& options, const BacktestPlan& pl
 /// What a person reads: the series, then the summary over them.
 std::string backtest_tables(const BacktestOptions& options, const BacktestPlan& plan,
                             const std::vector<SeriesFigures>& figures, bool colour);
+
+/// What both documents begin with.
+void write_settings(JsonWriter& w, const BacktestOptions& options, const BacktestPlan& plan);
+/// One line about a series that has no score.
+std::string too_short_text(const std::string& name, const BacktestOptions& options,
+                           const BacktestPlan& plan);
 
 }  // namespace penstock

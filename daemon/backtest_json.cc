@@ -38,6 +38,16 @@ void write_weight(JsonWriter& w, const BacktestPlan& plan, const WeightFigures& 
   w.end_object();
 }
 
+void write_summary(JsonWriter& w, const RatioSummary& summary) {
+  w.begin_object().key("ratio").begin_object();
+  w.key("median").number(summary.median);
+  w.key("mean").number(summary.mean);
+  w.key("worst").number(summary.worst);
+  w.end_object().end_object();
+}
+
+}  // namespace
+
 void write_settings(JsonWriter& w, const BacktestOptions& options, const BacktestPlan& plan) {
   const ReplaySettings& settings = plan.settings;
   const auto seconds = [](Duration span) { return static_cast<double>(span.count()) / 1000.0; };
@@ -63,16 +73,6 @@ void write_settings(JsonWriter& w, const BacktestOptions& options, const Backtes
   w.end_array();
   w.end_object();
 }
-
-void write_summary(JsonWriter& w, const RatioSummary& summary) {
-  w.begin_object().key("ratio").begin_object();
-  w.key("median").number(summary.median);
-  w.key("mean").number(summary.mean);
-  w.key("worst").number(summary.worst);
-  w.end_object().end_object();
-}
-
-}  // namespace
 
 std::string backtest_json(const BacktestOptions& options, const BacktestPlan& plan,
                           const std::vector<SeriesFigures>& figures) {

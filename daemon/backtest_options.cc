@@ -30,12 +30,6 @@ Result<double> amount(const std::string& option, const std::string& text) {
   return number;
 }
 
-Result<Money> price(const std::string& option, std::string_view text) {
-  const std::optional<Money> money = parse_money_amount(text);
-  if (!money || *money < Money{}) return wrong(option, text, "a price such as 2.50");
-  return *money;
-}
-
 Result<Duration> positive(const std::string& option, const std::string& text) {
   const std::optional<Duration> span = parse_duration(text);
   if (!span || *span < std::chrono::minutes{1}) {
@@ -68,7 +62,7 @@ Result<std::vector<PriceStep>> price_steps(std::string_view text) {
         !ascending || from > kLargestCap) {
       return wrong("--price-steps", one, "FROM=PRICE with sizes that start at 0 and ascend");
     }
-    Result<Money> unit = price("--price-steps", one.substr(equals + 1));
+    Result<Money> unit = parse_price("--price-steps", one.substr(equals + 1));
     if (!unit) return unit.error();
     steps.push_back({.from = Mbps{from}, .unit_price = *unit});
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
@@ -78,7 +72,7 @@ Result<std::vector<PriceStep>> price_steps(std::string_view text) {
 
 Result<Tariff> tariff(const BacktestOptions& options) {
   Tariff tariff;
-  Result<Money> unit = price("--unit-price", options.unit_price);
+  Result<Money> unit = parse_price("--unit-price", options.unit_price);
   if (!unit) return unit.error();
   tariff.unit_price = *unit;
   if (options.included < 0 || options.included > kLargestCap) {
@@ -141,6 +135,7 @@ Status set_amounts(const BacktestOptions& options, ReplaySettings& settings) {
         Amount{"--package-gb", options.package_gigabytes, settings.package_gigabytes},
         Amount{"--package-price", options.package_price, settings.package_price},
         Amount{"--overage-price", options.overage_price, settings.overage_price}}) {
+    if (one.text.empty()) continue;
     const Result<double> number = amount(one.option, one.text);
     if (!number) return number.error();
     one.target = *number;
@@ -149,6 +144,12 @@ Status set_amounts(const BacktestOptions& options, ReplaySettings& settings) {
 }
 
 }  // namespace
+
+Result<Money> parse_price(const std::string& option, std::string_view text) {
+  const std::optional<Money> money = parse_money_amount(text);
+  if (!money || *money < Money{}) return wrong(option, text, "a price such as 2.50");
+  return *money;
+}
 
 Result<double> unit_factor(const std::string& unit) {
   constexpr std::array kUnits = {std::pair{"mbps", 1.0}, std::pair{"kbps", 1e-3},

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policies/backtest.h"
@@ -32,9 +33,12 @@ struct BacktestOptions {
   std::string steps_mode = "marginal";  ///< --steps-mode marginal|volume
   std::int64_t included = 0;            ///< --included, Mbps
   std::string commit = "0";             ///< --commit, Mbps billed at least (burst95)
-  std::string package_gigabytes = "0";  ///< --package-gb, per cycle
-  std::string package_price = "0";      ///< --package-price, per cycle
-  std::string overage_price = "0";      ///< --overage-price, per GB beyond the package
+  std::string package_gigabytes;        ///< --package-gb, per cycle
+  std::string package_price;            ///< --package-price, per cycle
+  std::string overage_price;            ///< --overage-price, per GB beyond the package
+  bool compare_billing = false;         ///< --compare-billing
+  std::string postpaid_price;           ///< --postpaid-price; empty = --unit-price
+  std::string burst95_price;            ///< --burst95-price; empty = --unit-price
   std::int64_t min = 1;                 ///< --min, Mbps
   std::int64_t max = 10'000;            ///< --max, Mbps
   std::string latency = "60s";          ///< --latency
@@ -50,6 +54,8 @@ struct BacktestOptions {
 
 /// Everything but the policy, which backtest_policy.h reads and puts into the plan.
 Result<BacktestPlan> make_plan(const BacktestOptions& options);
+/// A price per Mbps and 30 days, as an option gives it.
+Result<Money> parse_price(const std::string& option, std::string_view text);
 /// Factor from a --value-unit to Mbps.
 Result<double> unit_factor(const std::string& unit);
 /// "20", "0.5": the shortest decimal without an exponent, as JSON keys have it.

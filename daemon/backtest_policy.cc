@@ -45,17 +45,26 @@ Result<std::size_t> choose(const std::vector<Policy>& policies, const BacktestOp
 
 }  // namespace
 
-PolicyProblem add_policy(const BacktestOptions& options, BacktestPlan& plan) {
+PolicyProblem add_policy(const BacktestOptions& options, BacktestPlan& plan,
+                         ComparisonPlan& comparison) {
   const PoliciesRead read = options.policy.empty() ? read_shipped() : read_policies(options.policy);
   if (!read.problems.empty()) return render(read.problems);
   const auto line = [](const Error& error) { return "penstock backtest: " + error.message + "\n"; };
   const Result<std::size_t> chosen = choose(read.policies, options);
   if (!chosen) return line(chosen.error());
   const Policy& policy = read.policies[*chosen];
-  Result<PolicyMaker> maker =
-      policy_maker(policy, plan.settings, {.at_term_end = !options.own_window});
-  if (!maker) return line(maker.error());
-  plan.policy = *std::move(maker);
+  struct Place {
+    const ReplaySettings& settings;
+    PolicyMaker& maker;
+  };
+  for (const Place& place :
+       {Place{plan.settings, plan.policy}, Place{comparison.settings[0], comparison.prepaid},
+        Place{comparison.settings[1], comparison.postpaid}}) {
+    Result<PolicyMaker> maker =
+        policy_maker(policy, place.settings, {.at_term_end = !options.own_window});
+    if (!maker) return line(maker.error());
+    place.maker = *std::move(maker);
+  }
   plan.policy_name = policy.name;
   return std::nullopt;
 }

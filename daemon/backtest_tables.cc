@@ -120,6 +120,12 @@ std::string heading(const BacktestOptions& options, const BacktestPlan& plan, do
 
 }  // namespace
 
+std::string too_short_text(const std::string& name, const BacktestOptions& options,
+                           const BacktestPlan& plan) {
+  return fmt::format("{}: no score, it is shorter than {} cycles of {}\n", printable(name, 400),
+                     plan.settings.skip_cycles + 1, printable(options.cycle, 32));
+}
+
 std::string backtest_tables(const BacktestOptions& options, const BacktestPlan& plan,
                             const std::vector<SeriesFigures>& figures, bool colour) {
   std::string text;

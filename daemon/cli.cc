@@ -191,7 +191,16 @@ void add_backtest_money(CLI::App* app, BacktestOptions& to) {
   text("--commit", to.commit, "MBPS", "burst95: billed at least");
   text("--package-gb", to.package_gigabytes, "GB", "package: included in each cycle");
   text("--package-price", to.package_price, "PRICE", "package: of each cycle");
-  text("--overage-price", to.overage_price, "PRICE", "package: of each GB beyond it");
+  text("--overage-price", to.overage_price, "PRICE",
+       "package: of each GB beyond it\n[to compare with: a hundredth of --unit-price]");
+  app->add_flag("--compare-billing", to.compare_billing,
+                "what the same traffic costs under each model: prepaid and postpaid with\n"
+                "the policy, 95th and package with an open cap; each also in hindsight")
+      ->group(group);
+  text("--postpaid-price", to.postpaid_price, "PRICE",
+       "to compare with, per Mbps and 30 days [--unit-price]");
+  text("--burst95-price", to.burst95_price, "PRICE",
+       "to compare with, per Mbps of the 95th and month [--unit-price]");
 }
 
 void add_backtest_game(CLI::App* app, BacktestOptions& to) {
@@ -246,7 +255,8 @@ void add_backtest(CLI::App& app, Commands& to) {
       "beaten. THROTTLED is the share of bits that did not fit, SATURATED the time it lasted.\n\n"
       "  penstock backtest --trace edge.csv --policy policies.d/edge.toml --unit-price 2\n"
       "  penstock backtest --trace traces/ --scale-mean 100 --throttle-weight 20 \\\n"
-      "      --throttle-weight 100 --contenders hpa-0.7,break-even --json");
+      "      --throttle-weight 100 --contenders hpa-0.7,break-even --json\n"
+      "  penstock backtest --trace traces/ --compare-billing --unit-price 2 --postpaid-price 3");
   add_backtest_input(backtest, to.backtest);
   add_backtest_money(backtest, to.backtest);
   add_backtest_game(backtest, to.backtest);

@@ -194,6 +194,7 @@ class Player {
                                            static_cast<double>(timeline_.samples_per_cycle()));
     const double over = cycle_volume_ / kMegabitsPerGigabyte - settings_.package_gigabytes * share;
     outcome_.bill += settings_.package_price * share;
+    outcome_.overage_bill += settings_.overage_price * std::max(0.0, over);
     outcome_.bill += settings_.overage_price * std::max(0.0, over);
     cycle_volume_ = 0;
   }

@@ -95,6 +95,7 @@ struct Recording {
 
 struct Outcome {
   double bill = 0;
+  double overage_bill = 0;       ///< package: the part of the bill beyond it
   double demanded = 0;           ///< Mbps-seconds
   double throttled = 0;          ///< Mbps-seconds of demand above the cap
   double throttled_worth = 0;    ///< what λ = 1 puts on it: unit price x throttled / 30 days

@@ -249,6 +249,41 @@ TEST_F(BacktestCommand, APolicyThatIsWrongIsAConfigurationError) {
             0);
 }
 
+TEST_F(BacktestCommand, ComparesBillingModels) {
+  std::vector<std::string> options{"--trace",
+                                   folder_.write("t.csv", wave(3)),
+                                   "--cycle",
+                                   "1d",
+                                   "--compare-billing",
+                                   "--unit-price",
+                                   "2",
+                                   "--postpaid-price",
+                                   "5"};
+  const Finished table = backtest(options);
+  ASSERT_EQ(table.code, 0) << table.err;
+  for (const char* text :
+       {"prepaid 2, postpaid 5, 95th 2 (as prepaid)",
+        "0.02 for each GB beyond it (a hundredth of the prepaid price)", "prepaid flat",
+        "postpaid flat", "95th percentile", "traffic package", "Cheapest: "}) {
+    EXPECT_THAT(table.out, HasSubstr(text));
+  }
+  options.emplace_back("--json");
+  const Finished json = backtest(options);
+  ASSERT_EQ(json.code, 0) << json.err;
+  const Result<JsonDocument> document = JsonDocument::parse(json.out);
+  ASSERT_TRUE(document);
+  const JsonValue root = document->root();
+  using Keys = std::vector<std::string>;
+  EXPECT_EQ(keys_of(root), Keys({"settings", "prices", "series", "total"}));
+  EXPECT_EQ(root["prices"]["overage_price"].number(), 0.02);
+  const JsonValue costs = root["series"].items()[0]["weights"]["100"];
+  EXPECT_EQ(keys_of(costs), Keys({"prepaid", "postpaid", "burst95", "package", "cheapest"}));
+  EXPECT_EQ(keys_of(costs["prepaid"]), Keys({"policy", "hindsight", "equal_at"}));
+  EXPECT_EQ(keys_of(costs["burst95"]), Keys({"open", "hindsight", "equal_at"}));
+  EXPECT_EQ(root["total"]["100"]["cheapest"].string(), costs["cheapest"].string());
+  EXPECT_EQ(backtest({"--trace", "x.csv", "--compare-billing", "--postpaid-price", "a"}).code, 64);
+}
+
 TEST_F(BacktestCommand, HelpTeaches) {
   const Finished done = backtest({"--help"});
   EXPECT_EQ(done.code, 0);
