@@ -365,7 +365,11 @@ JsonWriter& JsonWriter::integer(std::int64_t value) {
 JsonWriter& JsonWriter::number(double value) {
   if (!std::isfinite(value)) return null();
   std::array<char, 64> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
+  char* const last = text.data() + text.size();
+  // Readers, ours too, refuse integers beyond 64 bits; with an exponent the same value is none.
+  const auto end = std::abs(value) < 1e15
+                       ? std::to_chars(text.data(), last, value)
+                       : std::to_chars(text.data(), last, value, std::chars_format::scientific);
   state_->raw({text.data(), static_cast<std::size_t>(end.ptr - text.data())});
   return *this;
 }

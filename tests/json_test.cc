@@ -110,8 +110,8 @@ TEST(Json, WritesWhatReadsBack) {
 }
 
 TEST(Json, NumbersReadBackEqual) {
-  for (const double value :
-       {0.1, 1.0 / 3, 1e21, 5e-324, 1.7976931348623157e308, -0.0, 123456789.5}) {
+  for (const double value : {0.1, 18446744073709551615.0, 1.0 / 3, 1e21, 5e-324,
+                             1.7976931348623157e308, -0.0, 123456789.5}) {
     JsonWriter w;
     w.begin_array().number(value).end_array();
     const Result<JsonDocument> doc = JsonDocument::parse(w.take());
