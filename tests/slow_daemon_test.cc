@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -232,6 +233,60 @@ TEST_F(DaemonProcess, KilledAtRandomItOrdersNothingTwiceAndForgetsNothing) {
       << "the kills fell on a quiet daemon";
   for (const auto& [change, times] : ledger.by_size)
     EXPECT_EQ(times, 1U) << change << " was bought twice";
+  daemon->signal(SIGTERM);
+  EXPECT_EQ(daemon->wait(), kExitDone);
+}
+
+// No file of the daemon may grow: to it that is a disk without room, its log included.
+TEST_F(DaemonProcess, WithoutRoomOnTheDiskItOrdersNothingAndAfterwardsOnce) {
+  start_sandbox();
+  write_settings();
+  const auto fleet = json("http://" + sandbox_address_ + "/sandbox/instances");
+  ASSERT_TRUE(fleet);
+  std::string id;
+  for (const JsonValue& instance : fleet->root()["instances"].items()) {
+    if (instance["internet_charge"].string() == "ByBandwidth" &&
+        instance["status"].string() == "RUNNING") {
+      id = *instance["instance_id"].string();
+    }
+  }
+  auto daemon = start_daemon();
+  const std::string address = daemon->await("listening ");
+  ASSERT_NE(address, "") << testing::read_file(log_file());
+  ASSERT_TRUE(await([&] { return fetch("http://" + address + "/-/ready").status == 200; }));
+  rlimit room{};
+  ASSERT_EQ(prlimit(daemon->pid(), RLIMIT_FSIZE, nullptr, &room), 0);
+  const rlimit none{.rlim_cur = 1, .rlim_max = room.rlim_max};
+  ASSERT_EQ(prlimit(daemon->pid(), RLIMIT_FSIZE, &none, nullptr), 0);
+
+  const auto upgrades = [&] {
+    const auto book = json("http://" + sandbox_address_ + "/sandbox/ledger");
+    std::size_t count = 0;
+    if (!book) return count;
+    for (const auto& [change, times] : read_ledger(book->root()).by_size) {
+      if (change.starts_with(id + ">")) count += times;
+    }
+    return count;
+  };
+  const auto journal_error = [&] {
+    const auto status = json("http://" + address + "/api/v1/status");
+    return status ? std::string(status->root()["journal_error"].string().value_or("")) : "";
+  };
+  const std::size_t before = upgrades();
+  ASSERT_EQ(fetch("http://" + sandbox_address_ + "/sandbox/demand", "{\"" + id + "\":4000}").status,
+            200);
+  ASSERT_TRUE(await([&] { return !journal_error().empty(); })) << testing::read_file(log_file());
+  EXPECT_THAT(journal_error(), HasSubstr("journal"));
+  poll(nullptr, 0, 3000);  // some ticks, in each of which it would like to order
+  EXPECT_TRUE(daemon->running());
+  EXPECT_EQ(upgrades(), before);
+
+  ASSERT_EQ(prlimit(daemon->pid(), RLIMIT_FSIZE, &room, nullptr), 0);
+  EXPECT_TRUE(await([&] { return upgrades() > before; })) << testing::read_file(log_file());
+  EXPECT_TRUE(await([&] { return journal_error().empty(); })) << journal_error();
+  const auto book = json("http://" + sandbox_address_ + "/sandbox/ledger");
+  ASSERT_TRUE(book);
+  EXPECT_EQ(read_ledger(book->root()).violations, 0);
   daemon->signal(SIGTERM);
   EXPECT_EQ(daemon->wait(), kExitDone);
 }
