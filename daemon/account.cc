@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
+
+#include "daemon/address.h"
 
 namespace penstock {
 namespace {
@@ -21,40 +22,6 @@ constexpr std::array kQuoteNames = {
 
 Error invalid(std::string message) {
   return {.kind = ErrorKind::kInvalid, .message = std::move(message), .code = {}, .request_id = {}};
-}
-
-bool all_of(std::string_view text, std::string_view allowed) {
-  return text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-/// Loopback by literal address or by the one name that is reserved for it.
-bool is_loopback(std::string_view host) {
-  if (host == "localhost" || host == "[::1]") return true;
-  return host.starts_with("127.") && all_of(host, "0123456789.") &&
-         std::count(host.begin(), host.end(), '.') == 3;
-}
-
-/// "HOST", "HOST:PORT", "[V6]" or "[V6]:PORT" into its parts; the port is "" where none is given.
-bool split_host(std::string_view text, std::string_view& host, std::string_view& port) {
-  std::size_t end = 0;
-  if (text.starts_with('[')) {
-    end = text.find(']');
-    if (end == std::string_view::npos || !all_of(text.substr(1, end - 1), "0123456789abcdef:.")) {
-      return false;
-    }
-    ++end;
-  } else {
-    end = std::min(text.find(':'), text.size());
-    if (!all_of(text.substr(0, end), "0123456789abcdefghijklmnopqrstuvwxyz.-_")) return false;
-  }
-  host = text.substr(0, end);
-  const std::string_view rest = text.substr(end);
-  if (rest.empty()) return !host.empty();
-  port = rest.substr(1);
-  std::uint16_t number = 0;
-  const auto read = std::from_chars(port.data(), port.data() + port.size(), number);
-  return !host.empty() && rest.front() == ':' && read.ec == std::errc{} &&
-         read.ptr == port.data() + port.size() && number != 0;
 }
 
 bool header_safe(std::string_view text) {
@@ -78,35 +45,21 @@ std::optional<PrepaidQuote> parse_prepaid_quote(std::string_view text) {
 }
 
 Result<BaseUrl> parse_base_url(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  std::string_view rest = lower;
-  BaseUrl url;
-  for (std::string_view scheme : {"https", "http"}) {
-    if (rest.starts_with(scheme) && rest.substr(scheme.size()).starts_with("://")) {
-      url.scheme = scheme;
-      rest.remove_prefix(scheme.size() + 3);
-      break;
-    }
-  }
-  if (url.scheme.empty()) return invalid("base_url must start with https:// (http:// on loopback)");
-  if (rest.ends_with('/')) rest.remove_suffix(1);
-  std::string_view host, port;
-  if (!split_host(rest, host, port)) {
+  const Result<Url> read = parse_url(text);
+  if (!read) return invalid("base_url " + read.error().message);
+  if (!read->path.empty() && read->path != "/") {
     return invalid(
         "base_url must be a scheme, a host and perhaps a port, such as "
         "https://console.zenlayer.com");
   }
-  url.loopback = is_loopback(host);
+  BaseUrl url{.scheme = read->scheme, .host = read->where.host, .loopback = read->where.loopback};
   if (url.scheme == "http" && !url.loopback) {
     return invalid(
         "base_url may use http only on loopback: over the network it would carry the "
         "credentials in the clear");
   }
-  const bool default_port = port.empty() || port == (url.scheme == "https" ? "443" : "80");
-  url.host = default_port ? std::string(host) : std::string(host) + ":" + std::string(port);
+  const auto port = read->where.port;
+  if (port && *port != (url.scheme == "https" ? 443 : 80)) url.host += ":" + std::to_string(*port);
   return url;
 }
 
