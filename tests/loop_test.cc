@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/api_error.h"
 #include "tests/testing/sim_world.h"
 
 namespace penstock {
@@ -103,6 +104,25 @@ TEST(Loop, APrepaidDowngradeWaitsForItsWindowAndTakesEffectAtTheTermsEnd) {
   EXPECT_EQ(world.orders()[0].state, OrderState::kEffective);
   EXPECT_FALSE(noted(world, "drift")) << "our own change is no drift";
   EXPECT_EQ(world.disagreement(), "");
+  EXPECT_EQ(world.cloud.calls["cancel"], 1) << "the right to cancel is tried once, before";
+}
+
+TEST(Loop, WhoMayNotCancelDoesNotSchedule) {
+  SlowWorld world;
+  SimInstance it = prepaid_vm("i-1", Mbps{400}, DemandShape::flat(100));
+  it.expires = world.origin + hours{36};
+  world.add(it);
+  world.in_force.policies = {slow_policy()};
+  world.cloud.refusal_code = kCodeUnauthorized;
+  world.cloud.fault = [](const std::string& action, const InstanceKey&) {
+    return action == "cancel" ? testing::CallFault::kRefused : testing::CallFault::kNone;
+  };
+  world.start();
+  world.run(hours{30});
+  EXPECT_TRUE(world.changes("i-1").empty());
+  EXPECT_TRUE(world.orders().empty());
+  EXPECT_EQ(world.view("i-1").decision.reason.code, ReasonCode::kCannotCancel);
+  EXPECT_EQ(world.cloud.calls["cancel"], 1);
 }
 
 TEST(Loop, ASurgeCancelsThePendingDowngradeAndRaisesInTheSameTick) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "daemon/api_error.h"
 #include "daemon/log.h"
 
 namespace penstock::testing {
@@ -168,7 +169,7 @@ std::vector<Result<Accepted>> CloudOfSim::cancel_downgrade(std::span<const Insta
     }));
     // The real client learns its rights from any answer that judges the matter.
     const bool judged = out.back() || out.back().error().kind != ErrorKind::kUnknownOutcome;
-    if (judged && !granted.cancel) granted.cancel = true;
+    if (judged) granted.cancel = out.back() || out.back().error().code != kCodeUnauthorized;
   }
   return out;
 }
