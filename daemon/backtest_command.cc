@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "daemon/backtest_compare.h"
+#include "daemon/backtest_history.h"
 #include "daemon/backtest_policy.h"
 #include "daemon/exit_code.h"
 #include "daemon/log.h"
 #include "daemon/series_feed.h"
 #include "daemon/table.h"
-#include "daemon/trace_csv.h"
 
 namespace penstock {
 
@@ -23,17 +23,6 @@ int fail(const Error& error, int code) {
 int print(const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   return written && std::fflush(stdout) == 0 ? kExitDone : kExitFailed;
-}
-
-Result<std::vector<SeriesSource>> find_sources(const BacktestOptions& options, double factor) {
-  std::vector<std::string> files;
-  for (const std::string& path : options.traces) {
-    Result<std::vector<std::string>> found = list_traces(path);
-    if (!found) return found.error();
-    files.insert(files.end(), found->begin(), found->end());
-  }
-  return trace_sources(
-      files, {.time = options.time_column, .value = options.value_column, .scale = factor});
 }
 
 int play(const BacktestOptions& options, const BacktestPlan& plan,
@@ -65,25 +54,18 @@ int compare(const BacktestOptions& options, const BacktestPlan& plan,
 
 }  // namespace
 
-int run_backtest(const BacktestOptions& options) {
+int run_backtest(const BacktestOptions& options, TimePoint now) {
   Result<BacktestPlan> plan = make_plan(options);
   if (!plan) return fail(plan.error(), kExitUsage);
-  const Result<double> factor = unit_factor(options.value_unit);
-  if (!factor) return fail(factor.error(), kExitUsage);
+  const Result<History> history = parse_history(options, now);
+  if (!history) return fail(history.error(), kExitUsage);
   Result<ComparisonPlan> comparison = make_comparison(options, *plan);
   if (!comparison) return fail(comparison.error(), kExitUsage);
-  if (options.traces.empty()) {
-    return fail({.kind = ErrorKind::kInvalid,
-                 .message = "nothing to replay: give --trace FILE or --trace FOLDER",
-                 .code = {},
-                 .request_id = {}},
-                kExitUsage);
-  }
   if (const PolicyProblem wrong = add_policy(options, *plan, *comparison); wrong) {
     std::fputs(wrong->c_str(), stderr);
     return kExitConfig;
   }
-  const Result<std::vector<SeriesSource>> sources = find_sources(options, *factor);
+  const Result<std::vector<SeriesSource>> sources = open_history(*history, options.progress);
   if (!sources) return fail(sources.error(), kExitFailed);
   return options.compare_billing ? compare(options, *plan, *comparison, *sources)
                                  : play(options, *plan, *sources);

@@ -1,7 +1,7 @@
 // `penstock backtest`: replays history under a policy and the contenders, and shows what each
 // costs.
 //
-//   int exit_code = run_backtest(BacktestOptions{.traces = {"traces/"}, .json = true});
+//   int exit_code = run_backtest(BacktestOptions{.traces = {"traces/"}, .json = true}, now);
 //
 // Reads files, plays series in parallel (one thread per job, nothing shared but the plan), writes
 // the document to stdout and progress to stderr. Called once from the command line.
@@ -16,7 +16,7 @@
 namespace penstock {
 
 /// 0 done, 1 failed (a file cannot be read), 64 wrong usage, 78 wrong policy.
-int run_backtest(const BacktestOptions& options);
+int run_backtest(const BacktestOptions& options, TimePoint now);
 
 /// The `--json` document (its names are a contract: a test keeps them).
 std::string backtest_json(const BacktestOptions& options, const BacktestPlan& plan,

@@ -23,6 +23,21 @@ struct BacktestOptions {
   std::string value_column = "mbps";      ///< --value-column
   std::string value_unit = "mbps";        ///< --value-unit mbps|kbps|bps|gbps|bytes-per-second
 
+  std::string prometheus;            ///< --prometheus URL
+  std::string query;                 ///< --query
+  std::string key = "instance_id";   ///< --key: the label that names a series
+  std::string from;                  ///< --from: a time, or a duration before --to
+  std::string to;                    ///< --to: a time; empty = now
+  std::string step = "5m";           ///< --step
+  std::string basic_user;            ///< --basic-user
+  std::string basic_password_file;   ///< --basic-password-file
+  std::string bearer_token_file;     ///< --bearer-token-file
+  std::vector<std::string> headers;  ///< --header "NAME: VALUE", many times
+  std::string ca_file;               ///< --ca-file
+  std::string client_cert_file;      ///< --client-cert-file
+  std::string client_key_file;       ///< --client-key-file
+  std::string timeout = "60s";       ///< --timeout of one request
+
   std::string policy;                   ///< --policy FILE; empty = the shipped one
   std::string policy_name;              ///< --policy-name: which of the file's
   bool own_window = false;              ///< --own-window

@@ -172,6 +172,31 @@ void add_backtest_input(CLI::App* app, BacktestOptions& to) {
       ->group(group);
 }
 
+void add_backtest_prometheus(CLI::App* app, BacktestOptions& to) {
+  const char* group = "History from Prometheus, instead of or beside --trace";
+  const auto text = [&](const char* name, std::string& into, const char* type, const char* help) {
+    return app->add_option(name, into, help)->type_name(type)->capture_default_str()->group(group);
+  };
+  text("--prometheus", to.prometheus, "URL", "its base URL; asked for a range, piece by piece");
+  text("--query", to.query, "QUERY",
+       "one series for each instance, in --value-unit, such as\n"
+       "8 * sum by (instance_id) (rate(node_network_transmit_bytes_total[5m]))");
+  text("--key", to.key, "LABEL", "names the series");
+  text("--from", to.from, "TIME", "RFC 3339, Unix seconds, or a duration before --to, such as 90d");
+  text("--to", to.to, "TIME", "[now]");
+  text("--step", to.step, "DURATION", "between samples; the query's own range should be as long");
+  text("--basic-user", to.basic_user, "NAME", "with --basic-password-file");
+  text("--basic-password-file", to.basic_password_file, "FILE", "readable by its owner alone");
+  text("--bearer-token-file", to.bearer_token_file, "FILE", "readable by its owner alone");
+  app->add_option("--header", to.headers, "\"NAME: VALUE\", no secrets; may be given often")
+      ->type_name("TEXT")
+      ->group(group);
+  text("--ca-file", to.ca_file, "FILE", "certificates to trust instead of the system's");
+  text("--client-cert-file", to.client_cert_file, "FILE", "with --client-key-file");
+  text("--client-key-file", to.client_key_file, "FILE", "");
+  text("--timeout", to.timeout, "DURATION", "of one request");
+}
+
 void add_backtest_money(CLI::App* app, BacktestOptions& to) {
   const char* group = "Billing";
   const auto text = [&](const char* name, std::string& into, const char* type, const char* help) {
@@ -256,8 +281,11 @@ void add_backtest(CLI::App& app, Commands& to) {
       "  penstock backtest --trace edge.csv --policy policies.d/edge.toml --unit-price 2\n"
       "  penstock backtest --trace traces/ --scale-mean 100 --throttle-weight 20 \\\n"
       "      --throttle-weight 100 --contenders hpa-0.7,break-even --json\n"
-      "  penstock backtest --trace traces/ --compare-billing --unit-price 2 --postpaid-price 3");
+      "  penstock backtest --trace traces/ --compare-billing --unit-price 2 --postpaid-price 3\n"
+      "  penstock backtest --prometheus http://127.0.0.1:9090 --from 90d --value-unit bps \\\n"
+      "      --query '8 * sum by (instance_id) (rate(node_network_transmit_bytes_total[5m]))'");
   add_backtest_input(backtest, to.backtest);
+  add_backtest_prometheus(backtest, to.backtest);
   add_backtest_money(backtest, to.backtest);
   add_backtest_game(backtest, to.backtest);
   add_json(backtest, to.backtest.json);

@@ -211,6 +211,7 @@ void finish(Transfer& transfer) {
     return;
   }
   response.failure = failure_text(transfer);
+  response.too_long = transfer.too_long || transfer.result == CURLE_FILESIZE_EXCEEDED;
   response.never_sent = never_sent(transfer.easy, transfer.result);
   response.headers.clear();
   response.body.clear();

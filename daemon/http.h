@@ -45,6 +45,8 @@ struct HttpResponse {
   std::string failure;  ///< why there was none; empty if there was one
   /// With a failure: the request certainly never reached the server (no connection was made).
   bool never_sent = false;
+  /// With a failure: there was an answer, longer than the request's max_bytes.
+  bool too_long = false;
   Duration elapsed{};
 
   bool complete() const { return failure.empty(); }

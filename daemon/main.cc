@@ -32,7 +32,9 @@ struct Run {
   int operator()(const PauseCommand& command) const {
     return run_pause(command, process_environment(), SystemClock().wall());
   }
-  int operator()(const BacktestOptions& options) const { return run_backtest(options); }
+  int operator()(const BacktestOptions& options) const {
+    return run_backtest(options, SystemClock().wall());
+  }
   int operator()(const SandboxOptions& options) const { return run_sandbox(options); }
 };
 

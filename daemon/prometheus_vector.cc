@@ -19,8 +19,8 @@ constexpr std::size_t kMaxWarnings = 8;
 /// pass, so that a cut or damaged body never passes for a small one.
 class Pass {
  public:
-  Pass(std::string_view key_label, const VectorVisitor& visit)
-      : key_label_(key_label), visit_(visit) {}
+  Pass(std::string_view key_label, const VectorVisitor* visit, const RangeVisitor* visit_range)
+      : key_label_(key_label), visit_(visit), visit_range_(visit_range) {}
 
   simdjson::error_code read(ondemand::document& document) {
     ondemand::object root;
@@ -111,26 +111,32 @@ class Pass {
 
   simdjson::error_code read_series(ondemand::object& series) {
     VectorPoint point;
+    points_.clear();
+    std::string_view labels;
     for (auto each : series) {
       ondemand::field field;
       if (auto e = std::move(each).get(field)) return e;
       const ondemand::raw_json_string name = field.key();
       if (name == "metric") {
-        if (auto e = read_labels(field.value(), point)) return e;
+        if (auto e = read_labels(field.value(), point, labels)) return e;
       } else if (name == "value") {
         ondemand::array pair;
         if (auto e = field.value().get_array().get(pair)) return e;
         if (auto e = read_pair(pair, point)) return e;
       } else if (name == "values") {
-        if (auto e = read_newest(field.value(), point)) return e;
+        if (auto e = read_values(field.value(), point)) return e;
       }
     }
     ++summary.series;
-    visit_(point);
+    if (visit_ != nullptr) (*visit_)(point);
+    if (visit_range_ != nullptr) {
+      (*visit_range_)({.key = point.key, .labels = labels, .points = points_});
+    }
     return simdjson::SUCCESS;
   }
 
-  simdjson::error_code read_labels(ondemand::value value, VectorPoint& point) {
+  simdjson::error_code read_labels(ondemand::value value, VectorPoint& point,
+                                   std::string_view& shown) {
     ondemand::object labels;
     if (auto e = value.get_object().get(labels)) return e;
     for (auto each : labels) {
@@ -141,12 +147,14 @@ class Pass {
       if (auto e = field.value().get_string().get(text)) return e;
       point.key = text;
     }
-    if (point.key || !summary.keyless.empty()) return simdjson::SUCCESS;
+    const bool wanted = visit_range_ != nullptr || summary.keyless.empty();
+    if (point.key || !wanted) return simdjson::SUCCESS;
     bool any = false;
     if (auto e = labels.reset().get(any)) return e;
     std::string_view raw;
     if (auto e = labels.raw_json().get(raw)) return e;
-    summary.keyless = raw.substr(0, kMaxText);
+    shown = raw.substr(0, kMaxText);
+    if (summary.keyless.empty()) summary.keyless = shown;
     return simdjson::SUCCESS;
   }
 
@@ -171,19 +179,23 @@ class Pass {
     return position == 2 ? simdjson::SUCCESS : simdjson::INCORRECT_TYPE;
   }
 
-  static simdjson::error_code read_newest(ondemand::value value, VectorPoint& point) {
+  /// All of them for a range; else the last one stands, which is the newest.
+  simdjson::error_code read_values(ondemand::value value, VectorPoint& point) {
     ondemand::array values;
     if (auto e = value.get_array().get(values)) return e;
     for (auto each : values) {
       ondemand::array pair;
       if (auto e = std::move(each).get_array().get(pair)) return e;
       if (auto e = read_pair(pair, point)) return e;
+      if (visit_range_ != nullptr) points_.push_back({.at = point.at, .value = point.value});
     }
     return simdjson::SUCCESS;
   }
 
   std::string_view key_label_;
-  const VectorVisitor& visit_;
+  const VectorVisitor* visit_;
+  const RangeVisitor* visit_range_;
+  std::vector<RangePoint> points_;  ///< of the series being read
 };
 
 Error not_an_answer(const std::string& what) {
@@ -195,6 +207,8 @@ Error not_an_answer(const std::string& what) {
 struct VectorReader::State {
   ondemand::parser parser;
   std::string padded;
+
+  Result<VectorSummary> run(std::string_view body, Pass& pass);
 };
 
 VectorReader::VectorReader() : state_(std::make_unique<State>()) {}
@@ -202,17 +216,14 @@ VectorReader::~VectorReader() = default;
 VectorReader::VectorReader(VectorReader&&) noexcept = default;
 VectorReader& VectorReader::operator=(VectorReader&&) noexcept = default;
 
-Result<VectorSummary> VectorReader::read(std::string_view body, std::string_view key_label,
-                                         const VectorVisitor& visit) {
-  state_->padded.reserve(body.size() + simdjson::SIMDJSON_PADDING);
-  state_->padded.assign(body);
+Result<VectorSummary> VectorReader::State::run(std::string_view body, Pass& pass) {
+  padded.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+  padded.assign(body);
   ondemand::document document;
-  const simdjson::padded_string_view padded(state_->padded.data(), body.size(),
-                                            state_->padded.capacity());
-  if (auto e = state_->parser.iterate(padded).get(document)) {
+  const simdjson::padded_string_view view(padded.data(), body.size(), padded.capacity());
+  if (auto e = parser.iterate(view).get(document)) {
     return not_an_answer(simdjson::error_message(e));
   }
-  Pass pass(key_label, visit);
   if (auto e = pass.read(document)) return not_an_answer(simdjson::error_message(e));
   if (!pass.summary.success) {
     if (pass.summary.error.empty() && pass.summary.error_type.empty()) {
@@ -221,13 +232,31 @@ Result<VectorSummary> VectorReader::read(std::string_view body, std::string_view
     return std::move(pass.summary);
   }
   if (!pass.has_result) return not_an_answer("it has no result");
-  if (pass.type != "vector" && pass.type != "matrix") {
-    pass.summary.success = false;
-    pass.summary.error_type = "bad_data";
-    pass.summary.error = "the query gives a " + (pass.type.empty() ? "nameless type" : pass.type) +
-                         " instead of one series for each instance";
-  }
   return std::move(pass.summary);
+}
+
+Result<VectorSummary> VectorReader::read(std::string_view body, std::string_view key_label,
+                                         const VectorVisitor& visit) {
+  Pass pass(key_label, &visit, nullptr);
+  Result<VectorSummary> summary = state_->run(body, pass);
+  if (summary && summary->success && pass.type != "vector" && pass.type != "matrix") {
+    summary->success = false;
+    summary->error_type = "bad_data";
+    summary->error = "the query gives a " + (pass.type.empty() ? "nameless type" : pass.type) +
+                     " instead of one series for each instance";
+  }
+  return summary;
+}
+
+Result<VectorSummary> VectorReader::read_range(std::string_view body, std::string_view key_label,
+                                               const RangeVisitor& visit) {
+  Pass pass(key_label, nullptr, &visit);
+  Result<VectorSummary> summary = state_->run(body, pass);
+  if (summary && summary->success && pass.type != "matrix") {
+    return not_an_answer("a range query gave a " +
+                         (pass.type.empty() ? "nameless type" : pass.type));
+  }
+  return summary;
 }
 
 }  // namespace penstock

@@ -1,4 +1,5 @@
-// The answer of Prometheus' /api/v1/query, read in one pass without building a tree.
+// The answers of Prometheus' /api/v1/query and query_range, read in one pass without building a
+// tree.
 //
 //   VectorReader reader;
 //   Result<VectorSummary> summary = reader.read(body, "instance_id", [&](const VectorPoint& p) {
@@ -16,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +47,20 @@ struct VectorSummary {
 
 using VectorVisitor = std::function<void(const VectorPoint&)>;
 
+struct RangePoint {
+  TimePoint at{};
+  std::optional<double> value;  ///< as VectorPoint has it
+};
+
+/// One series of a range query, in the order in which the server gave its points.
+struct RangeSeries {
+  std::optional<std::string_view> key;  ///< the value of the label asked for; unescaped
+  std::string_view labels;              ///< without the key: all labels, as JSON, cut to 512 bytes
+  std::span<const RangePoint> points;
+};
+
+using RangeVisitor = std::function<void(const RangeSeries&)>;
+
 class VectorReader {
  public:
   VectorReader();
@@ -56,6 +72,9 @@ class VectorReader {
   /// thrown away. An answer that reports an error is a summary without success, not an Error.
   Result<VectorSummary> read(std::string_view body, std::string_view key_label,
                              const VectorVisitor& visit);
+  /// The same of /api/v1/query_range: every point of every series.
+  Result<VectorSummary> read_range(std::string_view body, std::string_view key_label,
+                                   const RangeVisitor& visit);
 
  private:
   struct State;

@@ -166,7 +166,7 @@ TEST_F(BacktestCommand, ExitCodesAndMessages) {
     const char* message;
   };
   const Case cases[] = {
-      {{}, 64, "nothing to replay: give --trace FILE or --trace FOLDER"},
+      {{}, 64, "nothing to replay: give --trace FILE or FOLDER, or --prometheus URL"},
       {{"--trace", good, "--billing", "free"}, 64, "--billing: \"free\" is not one of prepaid"},
       {{"--trace", good, "--value-unit", "x"}, 64, "--value-unit: \"x\" is not one of"},
       {{"--trace", good, "--throttle-weight", "x"}, 64, "--throttle-weight"},
