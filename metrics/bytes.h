@@ -42,4 +42,13 @@ bool take(std::string_view& in, Number& number) {
   return true;
 }
 
+/// FNV-1a: enough against accidents, which is all that can happen to our own files.
+inline std::uint64_t checksum(std::string_view bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char byte : bytes) {
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
+  }
+  return hash;
+}
+
 }  // namespace penstock

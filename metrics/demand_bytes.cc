@@ -11,15 +11,6 @@ namespace {
 
 constexpr std::uint32_t kVersion = 0x504d4401;  // "PMD" 1
 
-/// FNV-1a: enough against accidents, which is all that can happen to our own file.
-std::uint64_t checksum(std::string_view bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char byte : bytes) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
-  }
-  return hash;
-}
-
 struct Putter {
   std::string& out;
   template <class Number>

@@ -31,7 +31,12 @@ Delivered delivered(const Policy& policy, const Situation& situation, const Memo
 /// The size that a wish for less comes down to: what was delivered stays below saturation.
 Mbps size_of_cut(const Policy& policy, const Situation& situation, const Target& target,
                  const Memo& memo, const Delivered& seen) {
-  if (target.pinned) return *target.size;
+  // What is worth it has been weighed already, what was delivered included.
+  if (target.pinned || target.weighed) {
+    const bool at_once = situation.instance.charge == Charge::kPostpaid && !target.pinned;
+    return at_once ? std::max(*target.size, ceil_to_step(memo.lower_most, policy.bounds.step))
+                   : *target.size;
+  }
   // Not even a bound that was set below it cuts into what was delivered.
   const Mbps carried =
       ceil_to_step(size_for(seen.largest * (1 / policy.traffic.saturated_at)), policy.bounds.step);
@@ -93,7 +98,9 @@ void intend_beside_pending(const Policy& policy, const Situation& situation, con
   const Mbps cap = situation.cap;
   const Mbps pending = situation.change.target.value_or(Mbps{0});
   const Mbps size = target.size.value_or(cap);
-  const auto surge = target.pinned ? std::nullopt : surge_above(policy, situation, pending, now);
+  // A rule that weighs throttling orders sizes that traffic may well exceed.
+  const bool by_surge = !target.pinned && !target.weighed;
+  const auto surge = by_surge ? surge_above(policy, situation, pending, now) : std::nullopt;
   intent.reason = pending_reason(situation);
   if (surge && situation.change.target) {
     const double next = size > cap ? num(size) : 0;

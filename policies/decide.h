@@ -22,6 +22,8 @@
 
 namespace penstock {
 
+class EconomicMemory;
+
 enum class Action : std::uint8_t {
   kHold,
   kUpgrade,
@@ -125,6 +127,7 @@ struct Situation {
   FleetState fleet;
   const InstanceRecord* record = nullptr;  ///< nullptr = nothing known
   Memo memo;
+  const EconomicMemory* economic = nullptr;  ///< for economic rules; nullptr = nothing learned
 };
 
 struct Decision {

@@ -47,7 +47,7 @@ bool mixed_data(const Review& review, Hold& hold) {
 
 bool still_saturated(const Review& review, Hold& hold) {
   const SaturatedRun& run = review.situation.demand.saturated_run();
-  if (by_hand(review) || run.samples == 0) return false;
+  if (by_hand(review) || review.target.weighed || run.samples == 0) return false;
   hold.reason = {kStillSaturated, {seconds(review.now - run.since), num(review.situation.cap)}};
   return true;
 }

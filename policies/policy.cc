@@ -10,6 +10,7 @@ std::string_view kind_of(const Rule& rule) {
     std::string_view operator()(const PercentileRule&) const { return "percentile"; }
     std::string_view operator()(const ScheduleRule&) const { return "schedule"; }
     std::string_view operator()(const FixedRule&) const { return "fixed"; }
+    std::string_view operator()(const EconomicRule&) const { return "economic"; }
   };
   return std::visit(Kind{}, rule);
 }

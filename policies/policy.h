@@ -116,8 +116,14 @@ struct FixedRule {
   Mbps bandwidth;
 };
 
+/// Weighs the price of more for the rest of the term against being throttled.
+struct EconomicRule {
+  double throttle_weight = 100;  ///< one throttled Mbps for a second counts as so many paid ones
+  Duration latency = 1min;       ///< from an order until it takes effect
+};
+
 using Rule = std::variant<SaturationRule, UtilizationRule, StepRule, PercentileRule, ScheduleRule,
-                          FixedRule>;
+                          FixedRule, EconomicRule>;
 std::string_view kind_of(const Rule& rule);  ///< "saturation", "utilization", …
 
 struct UpgradeTerms {

@@ -7,6 +7,7 @@
 
 #include "metrics/demand.h"
 #include "policies/decide.h"
+#include "policies/economic_memory.h"
 #include "policies/target.h"
 
 namespace penstock {
@@ -50,11 +51,19 @@ Instance synthetic_instance(const ReplaySettings& settings) {
   return instance;
 }
 
+EconomicRule* economic_rule(Policy& policy) {
+  for (Rule& rule : policy.rules) {
+    if (auto* economic = std::get_if<EconomicRule>(&rule)) return economic;
+  }
+  return nullptr;
+}
+
 /// What of a policy applies to a series.
 Policy playable(Policy policy, const ReplaySettings& settings, const PolicyPlay& play) {
   policy.mode = Mode::kEnforce;
   policy.match = {};
   policy.canary_share = 1;
+  if (EconomicRule* rule = economic_rule(policy)) rule->latency = settings.latency;
   // Samples of a trace are as fresh as they get.
   policy.traffic.max_age = std::chrono::hours{24 * 366};
   policy.bounds.min = std::max(policy.bounds.min, Mbps{settings.min_cap});
@@ -72,18 +81,25 @@ Policy playable(Policy policy, const ReplaySettings& settings, const PolicyPlay&
 /// Plays one series. Knows what the daemon would know: its own orders and what was delivered.
 class PolicyContender final : public Contender {
  public:
-  PolicyContender(const Policy& policy, const ReplaySettings& settings, const Timeline& timeline)
+  PolicyContender(const Policy& policy, const ReplaySettings& settings, const Timeline& timeline,
+                  double weight)
       : policy_(policy),
         instance_(synthetic_instance(settings)),
         tariff_(settings.tariff),
         prepaid_(settings.billing == BillingModel::kPrepaid),
         latency_(std::max(Duration::zero(), settings.latency)),
-        interval_(Duration{std::llround(timeline.interval * 1000)}) {}
+        interval_(Duration{std::llround(timeline.interval * 1000)}) {
+    if (EconomicRule* rule = economic_rule(policy_)) {
+      rule->throttle_weight = weight;
+      learns_ = true;
+    }
+  }
 
   Wish decide(const Glimpse& seen) override {
     follow_cap(seen);
     const Sample sample{.at = seen.now, .span = interval_, .egress = Rate{seen.observed}};
     demand_.observe(sample, Mbps{seen.cap}, cap_since_, policy_.traffic.saturated_at);
+    if (learns_) learn(sample, seen);
     follow_term(seen);
     ChangeState change = change_of(seen);
     Wish wish{.cap = seen.cap};
@@ -110,6 +126,17 @@ class PolicyContender final : public Contender {
     if (ours && latency_ > Duration::zero()) cap_since_ = ordered_->second + latency_;
     cap_ = Mbps{seen.cap};
     record_.expected_cap = cap_;
+  }
+
+  void learn(const Sample& sample, const Glimpse& seen) {
+    EconomicSample lesson{.sample = sample,
+                          .cap = Mbps{seen.cap},
+                          .cap_since = cap_since_,
+                          .term_end = std::nullopt,
+                          .latency = latency_,
+                          .saturated_at = policy_.traffic.saturated_at};
+    if (prepaid_) lesson.term_end = seen.cycle_end;
+    economic_.observe(lesson);
   }
 
   void follow_term(const Glimpse& seen) {
@@ -146,7 +173,8 @@ class PolicyContender final : public Contender {
                               .purse = purse(seen.now),
                               .fleet = {},
                               .record = &record_,
-                              .memo = memo_};
+                              .memo = memo_,
+                              .economic = learns_ ? &economic_ : nullptr};
     Decision decision = penstock::decide(policy_, situation, seen.now);
     memo_ = decision.memo;
     return decision;
@@ -195,6 +223,8 @@ class PolicyContender final : public Contender {
   Duration latency_;
   Duration interval_;
   Demand demand_;
+  EconomicMemory economic_;
+  bool learns_ = false;  ///< only for policies that ask
   Mbps cap_{};
   TimePoint cap_since_{};
   std::optional<std::pair<Mbps, TimePoint>> ordered_;  ///< what was ordered last, and when
@@ -219,8 +249,8 @@ Result<PolicyMaker> policy_maker(const Policy& policy, const ReplaySettings& set
                  .code = {},
                  .request_id = {}};
   }
-  return PolicyMaker{[played, settings](const Series&, const Timeline& timeline, double) {
-    return std::make_unique<PolicyContender>(played, settings, timeline);
+  return PolicyMaker{[played, settings](const Series&, const Timeline& timeline, double weight) {
+    return std::make_unique<PolicyContender>(played, settings, timeline, weight);
   }};
 }
 

@@ -12,8 +12,8 @@ namespace penstock {
 namespace {
 
 /// One code: its label and its sentence. A placeholder is {index:kind}, with kinds b bandwidth,
-/// t duration, u point in time, w point in time or "further notice" for 0, m money, p percent,
-/// n number, c count of samples.
+/// t duration, d the same in days where it is long, i in minutes, u point in time, w point in time
+/// or "further notice" for 0, m money, p percent, n number, c count of samples.
 struct Entry {
   ReasonCode code;
   std::string_view label;
@@ -33,8 +33,11 @@ constexpr Entry kEntries[] = {
     {kBounds, "bounds", "the policy's bounds, the type limit or the included bandwidth give {0:b}"},
     {kQuiet, "quiet", "at most {2:b} was delivered in {1:t}: {0:b} is enough"},
     {kEconomic, "economic",
-     "saturated for {2:t} of {3:t}: {0:b} -> {1:b} costs {4:m} for the {5:t} left and is worth "
-     "{6:m}"},
+     "{0:n} -> {1:b}: saturated {2:i} of the last {3:i} min; {4:m} for the {5:d} left, below the "
+     "{6:m} that throttling is worth"},
+    {kNextTerm, "next-term",
+     "the next {1:d} may begin with {0:b} at {2:b} of traffic now: more is cheaper bought when it "
+     "is needed"},
     {kForecast, "forecast", "forecast for the next {2:t} at {1:p} confidence: {0:b}"},
     {kPercentileBudget, "percentile-budget",
      "{2:b} is billed already and {1:n} free samples are left: {0:b}"},
@@ -138,6 +141,11 @@ std::string render_number(double number, char kind) {
       if (std::abs(number) >= 10) return format(std::chrono::round<std::chrono::seconds>(span));
       return format(span);
     }
+    case 'd':
+      if (!(number >= 2 * 86400)) return render_number(number, 't');
+      return fmt::format("{:.1f} days", std::min(number, 1e15) / 86400);
+    case 'i':
+      return fmt::format("{:.3g}", number / 60);
     case 'w':
       if (number <= 0) return "further notice";
       [[fallthrough]];

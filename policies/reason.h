@@ -30,6 +30,7 @@ enum class ReasonCode : std::uint16_t {
   kBounds,            ///< to: bounds, type limit or included bandwidth ask for it
   kQuiet,             ///< to, look-back s, largest Mbps in it: the saturation rule's lower wish
   kEconomic,          ///< from, to, saturated s, look-back s, price micro, left s, worth micro
+  kNextTerm,          ///< to, term s, egress now Mbps: what the next term should begin with
   kForecast,          ///< to, confidence %, horizon s
   kPercentileBudget,  ///< to, free samples left, locked Mbps
   // --- nothing to do ----------------------------------------------------------------------

@@ -18,6 +18,8 @@ struct Recommendation {
   /// Schedules only: they neither ask for a cut nor block one beyond their floor.
   bool floor_only = false;
   std::optional<Mbps> ceiling;
+  /// It has weighed what it throttles: a cut to it may go below what was delivered.
+  bool weighed = false;
 };
 
 /// The look-back that a cut under this policy must know: the longest `quiet` of its rules, 24 hours
@@ -32,5 +34,6 @@ Recommendation recommend(const StepRule& rule, const Policy&, const Situation&, 
 Recommendation recommend(const PercentileRule& rule, const Policy&, const Situation&, TimePoint);
 Recommendation recommend(const ScheduleRule& rule, const Policy&, const Situation&, TimePoint);
 Recommendation recommend(const FixedRule& rule, const Policy&, const Situation&, TimePoint);
+Recommendation recommend(const EconomicRule& rule, const Policy&, const Situation&, TimePoint);
 
 }  // namespace penstock

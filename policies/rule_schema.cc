@@ -161,6 +161,19 @@ Schema<FixedRule> fixed_schema() {
   return schema;
 }
 
+Schema<EconomicRule> economic_schema() {
+  using R = EconomicRule;
+  Schema<R> schema = rule_table<R>("economic");
+  schema
+      .key(
+          "throttle_weight", &R::throttle_weight,
+          "being throttled by one Mbps is as bad as paying for so many: 20 is thrifty, 500 anxious",
+          between(1.0, 100'000.0))
+      .key("latency", &R::latency, "from an order until it takes effect",
+           between<Duration>(0s, 1h));
+  return schema;
+}
+
 template <class R>
 RuleKind rule_kind(std::string_view name, const Schema<R>& schema) {
   return {name,
@@ -182,6 +195,7 @@ std::span<const RuleKind> rule_kinds() {
       rule_kind("percentile", percentile_schema()),
       rule_kind("schedule", schedule_schema()),
       rule_kind("fixed", fixed_schema()),
+      rule_kind("economic", economic_schema()),
   };
   return kKinds;
 }

@@ -18,6 +18,7 @@ bool reads_traffic(const Rule& rule) {
 struct Poll {
   std::optional<Mbps> largest;  ///< of rules that may ask for a cut
   Reason largest_reason;
+  bool weighed = false;       ///< of the largest
   std::optional<Mbps> floor;  ///< of schedules
   Reason floor_reason;
   std::optional<Mbps> ceiling;
@@ -42,6 +43,7 @@ struct Poll {
     } else if (!largest || *said.wants > *largest) {
       largest = said.wants;
       largest_reason = said.reason;
+      weighed = said.weighed;
     }
   }
 };
@@ -167,6 +169,7 @@ Target form_target(const Policy& policy, const Situation& situation, TimePoint n
     target.size = combine(poll, situation.cap, target.reason);
     target.silence = poll.silence;
     target.unproven = poll.unproven;
+    target.weighed = poll.weighed;
     target.agreed =
         poll.silence.code == ReasonCode::kNone && poll.largest && *poll.largest < situation.cap;
   }

@@ -24,6 +24,7 @@ struct Target {
   Reason silence;            ///< of the first rule that abstained; kNone if none did
   Reason unproven;           ///< of a wish for more that the traffic cannot carry; kNone if none
   bool pinned = false;       ///< an operator's override, not the rules
+  bool weighed = false;      ///< by a rule that has weighed what its wish throttles
 };
 
 Target form_target(const Policy& policy, const Situation& situation, TimePoint now, Trace* trace);

@@ -78,8 +78,8 @@ TEST(Reference, ExamplesLoadWithoutAProblem) {
     for (const Policy& policy : read.policies) EXPECT_EQ(policy.mode, Mode::kObserve);
     found.insert(entry.path().filename().string());
   }
-  for (const char* name :
-       {"saturation.toml", "utilization.toml", "schedule.toml", "cautious-beginner.toml"}) {
+  for (const char* name : {"saturation.toml", "utilization.toml", "schedule.toml",
+                           "cautious-beginner.toml", "economic.toml"}) {
     EXPECT_TRUE(found.contains(name)) << name;
   }
   // And together: an operator may copy them all.
