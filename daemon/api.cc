@@ -95,6 +95,7 @@ const Api::Route Api::kRoutes[] = {
     {"GET", "/api/v1/status", &Api::status},       {"GET", "/api/v1/plan", &Api::plan},
     {"GET", "/api/v1/instances", &Api::instances}, {"GET", "/api/v1/decisions", &Api::decisions},
     {"GET", "/api/v1/orders", &Api::orders},       {"GET", "/api/v1/policies", &Api::policies},
+    {"GET", "/api/v1/events", &Api::events},       {"GET", "/api/v1/explain", &Api::explain},
     {"POST", "/api/v1/pause", &Api::pause},        {"POST", "/api/v1/resume", &Api::resume},
 };
 
@@ -239,6 +240,59 @@ ServerResponse Api::orders(const ServerRequest& request) const {
       "orders", past, limit, place,
       [&](const HistoryQuery& q) { return world_.history->orders(q); },
       [](const Order& order) { return order.planned_at; });
+}
+
+ServerResponse Api::events(const ServerRequest& request) const {
+  ApiQuery query(request);
+  HistoryQuery past;
+  past.from = query.time("from");
+  past.to = query.time("to");
+  const int limit = query.limit();
+  const auto place = query.after_place();
+  if (auto refusal = query.refusal()) return *std::move(refusal);
+  if (world_.history == nullptr) return api_refusal(503, "no-history", "there is no journal");
+  return history_page<EventRow>(
+      "events", past, limit, place,
+      [&](const HistoryQuery& q) { return world_.history->events(q); },
+      [](const EventRow& event) { return event.at; });
+}
+
+ServerResponse Api::explain(const ServerRequest& request) const {
+  ApiQuery query(request);
+  const std::string id = query.text("instance_id");
+  const std::string account = query.text("account");
+  if (auto refusal = query.refusal()) return *std::move(refusal);
+  if (id.empty()) return api_refusal(400, "wrong-query", "instance_id: expected an instance's id");
+  const auto snapshot = world_.board.latest();
+  if (snapshot == nullptr) return not_ticked();
+  const InstanceView* view = nullptr;
+  for (const InstanceView& each : snapshot->instances) {
+    const InstanceKey& key = each.instance->key;
+    if (key.id != id || (!account.empty() && key.account != account)) continue;
+    if (view != nullptr) {
+      return api_refusal(409, "ambiguous", "several accounts have that id; name one by account");
+    }
+    view = &each;
+  }
+  if (view == nullptr) {
+    return api_refusal(404, "no-such-instance", "no account lists an instance of that id");
+  }
+  const auto found = world_.desk.find(view->instance->key, snapshot->tick);
+  if (found == nullptr) {
+    if (!world_.desk.ask(view->instance->key)) {
+      return api_refusal(503, "busy", "too many explanations are being made; try again soon");
+    }
+    world_.mailbox.post({Command::Kind::kLook, "explain"});
+    ServerResponse later = api_refusal(202, "being-made", "asked; ask again in a moment");
+    later.headers.emplace_back("Retry-After", "1");
+    return later;
+  }
+  JsonWriter out;
+  out.begin_object().key("instance");
+  write_json(out, *view);
+  write_fields(out, *found);
+  out.end_object();
+  return json_page(out);
 }
 
 ServerResponse Api::policies(const ServerRequest& request) const {

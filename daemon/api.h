@@ -7,11 +7,13 @@
 //   GET  /metrics  /-/healthy  /-/ready
 //   GET  /api/v1/status  /api/v1/plan
 //   GET  /api/v1/instances  /api/v1/decisions  /api/v1/orders  /api/v1/policies
+//   GET  /api/v1/events  /api/v1/explain?instance_id=ID
 //   POST /-/reload  /api/v1/pause  /api/v1/resume                       (with the token)
 //
 // Lists are paged: `limit` (100, at most 1,000) and `cursor`, the `next` of the page before; each
 // names its filters when one is unknown. Reads come from the snapshot and from a journal of its
 // own; pauses are written to the control folder, where the loop reads them before every order.
+// explain answers 202 until the loop has put the explanation on the desk: ask again.
 // answer() is called on the server's thread, one at a time, and touches nothing of the loop's.
 #pragma once
 
@@ -19,6 +21,7 @@
 
 #include "daemon/api_access.h"
 #include "daemon/clock.h"
+#include "daemon/explanation.h"
 #include "daemon/journal.h"
 #include "daemon/mailbox.h"
 #include "daemon/pauses.h"
@@ -41,6 +44,7 @@ struct ApiWorld {
   Journal* history;  ///< opened for reading, for this alone; nullptr: there is none
   const Pauses& pauses;
   Mailbox& mailbox;
+  ExplainDesk& desk;
 };
 
 class Api {
@@ -62,6 +66,8 @@ class Api {
   ServerResponse decisions(const ServerRequest&) const;
   ServerResponse orders(const ServerRequest&) const;
   ServerResponse policies(const ServerRequest&) const;
+  ServerResponse events(const ServerRequest&) const;
+  ServerResponse explain(const ServerRequest&) const;
   ServerResponse reload(const ServerRequest&) const;
   ServerResponse pause(const ServerRequest&) const;
   ServerResponse resume(const ServerRequest&) const;

@@ -148,6 +148,10 @@ void write_json(JsonWriter& out, const InstanceView& view) {
   fields.text("product", to_string(instance.product));
   fields.text("zone", instance.zone);
   fields.text("type", instance.type);
+  fields.text_or_null("resource_group", instance.resource_group);
+  out.key("tags").begin_object();
+  for (const Tag& tag : instance.tags) out.key(tag.key).string(tag.value);
+  out.end_object();
   fields.text("status", instance.status);
   fields.text("charge", to_string(instance.charge));
   fields.text("internet_charge", to_string(instance.internet_charge));
@@ -223,6 +227,16 @@ void write_json(JsonWriter& out, const DecisionRow& row) {
   fields.mbps("target_mbps", row.wish);
   fields.reason("reason", "why", row.reason);
   fields.reason("target_reason", "target_why", row.wish_reason);
+  out.end_object();
+}
+
+void write_json(JsonWriter& out, const EventRow& row) {
+  out.begin_object();
+  Fields fields(out);
+  fields.time("at", row.at);
+  fields.text("kind", row.kind);
+  fields.text_or_null("subject", row.subject);
+  fields.text("text", row.text);
   out.end_object();
 }
 

@@ -19,6 +19,7 @@ void write_json(JsonWriter& out, const InstanceView& view);
 void write_json(JsonWriter& out, const Decision& decision);
 void write_json(JsonWriter& out, const Order& order);
 void write_json(JsonWriter& out, const DecisionRow& row);
+void write_json(JsonWriter& out, const EventRow& row);
 void write_json(JsonWriter& out, const PolicyView& policy);
 void write_json(JsonWriter& out, const SourceView& source);
 void write_json(JsonWriter& out, const AccountView& account);

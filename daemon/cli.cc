@@ -1,58 +1,22 @@
 #include "daemon/cli.h"
 
-#include "daemon/exit_code.h"
-
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "daemon/cli_operator.h"
+#include "daemon/cli_parts.h"
+#include "daemon/exit_code.h"
+
 namespace penstock {
 namespace {
-
-constexpr const char* kExitCodes =
-    "Exit codes: 0 done, 1 failed, 2 changes are due (plan), 3 daemon not reachable,\n"
-    "64 wrong usage, 78 wrong configuration.";
 
 std::string default_config() {
   const char* from_environment = std::getenv("PENSTOCK_CONFIG");
   return from_environment != nullptr && *from_environment != '\0' ? from_environment
                                                                   : "/etc/penstock/penstock.toml";
-}
-
-/// A checked option of one of our own unit types.
-template <class T>
-CLI::Option* add_unit(CLI::App* app, const std::string& name,
-                      const std::function<std::optional<T>(std::string_view)>& parse,
-                      const std::function<void(T)>& set, const char* what,
-                      const std::string& help) {
-  return app
-      ->add_option_function<std::string>(
-          name,
-          [=](const std::string& text) {
-            const std::optional<T> value = parse(text);
-            if (!value) throw CLI::ValidationError(name, "\"" + text + "\" is not " + what);
-            set(*value);
-          },
-          help)
-      ->take_last();
-}
-
-void add_config(CLI::App* app, std::string& config) {
-  app->add_option("--config", config,
-                  "penstock.toml; else $PENSTOCK_CONFIG, else /etc/penstock/penstock.toml")
-      ->type_name("FILE");
-}
-
-void add_json(CLI::App* app, bool& json) {
-  app->add_flag("--json", json, "one JSON document on stdout and nothing else");
-}
-
-CLI::App* add_command(CLI::App& app, const char* name, const char* what, const char* teach) {
-  CLI::App* command = app.add_subcommand(name, what);
-  command->footer(std::string(teach) + "\n\n" + kExitCodes);
-  return command;
 }
 
 /// Owns what CLI11 writes into while it parses.
@@ -65,6 +29,7 @@ struct Commands {
   PauseCommand pause, resume;
   BacktestOptions backtest;
   SandboxOptions sandbox;
+  OperatorCommands operator_commands;
   Parsed parsed;
 };
 
@@ -105,9 +70,11 @@ void add_daemon_commands(CLI::App& app, Commands& to) {
   plan->callback([&to] { to.parsed.command = to.plan; });
 
   CLI::App* status = add_command(app, "status", "the running daemon's view of the fleet",
-                                 "Fleet, accounts, sources, budgets, and what is held and why.");
+                                 "Fleet, accounts, sources, budgets, and what is held and why.\n\n"
+                                 "  penstock status --instances");
   add_config(status, to.status.config);
   add_json(status, to.status.json);
+  status->add_flag("--instances", to.status.instances, "a line for each instance as well");
   status->callback([&to] { to.parsed.command = to.status; });
 }
 
@@ -329,6 +296,7 @@ Parsed parse_command_line(int argc, const char* const* argv) {
                               &to.pause.config, &to.resume.config}) {
     *config = default_config();
   }
+  for (std::string* config : to.operator_commands.configs()) *config = default_config();
   CLI::App app{
       "Penstock sizes the public egress bandwidth of Zenlayer instances: it reads traffic,\n"
       "decides by policy, orders the change, and says what it did and why."};
@@ -339,6 +307,8 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   add_daemon_commands(app, to);
   add_switch(app, to, to.pause, false);
   add_switch(app, to, to.resume, true);
+  add_operator_commands(app, to.operator_commands,
+                        [&to](Command command) { to.parsed.command = std::move(command); });
   add_backtest(app, to);
   add_sandbox(app, to);
   try {

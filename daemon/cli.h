@@ -1,4 +1,4 @@
-// The command line: arguments in, one Command out. CLI11 lives in cli.cc alone.
+// The command line: arguments in, one Command out. CLI11 lives in cli*.cc alone.
 //
 //   Parsed parsed = parse_command_line(argc, argv);
 //   if (parsed.exit_code) return *parsed.exit_code;    // --help was printed, or usage was wrong
@@ -13,6 +13,8 @@
 
 #include "daemon/backtest_command.h"
 #include "daemon/check.h"
+#include "daemon/explain_command.h"
+#include "daemon/past_command.h"
 #include "daemon/pause_command.h"
 #include "daemon/plan_command.h"
 #include "daemon/run_command.h"
@@ -26,8 +28,16 @@ struct CheckCommand {
   bool json = false;
 };
 
-using Command = std::variant<std::monostate, RunCommand, CheckCommand, PlanCommand, StatusCommand,
-                             PauseCommand, BacktestOptions, SandboxOptions>;
+struct OrdersCommand {
+  PastCommand past;
+};
+struct HistoryCommand {
+  PastCommand past;
+};
+
+using Command =
+    std::variant<std::monostate, RunCommand, CheckCommand, PlanCommand, StatusCommand, PauseCommand,
+                 BacktestOptions, SandboxOptions, ExplainCommand, OrdersCommand, HistoryCommand>;
 
 struct Parsed {
   Command command;

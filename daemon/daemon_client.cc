@@ -8,6 +8,9 @@
 namespace penstock {
 namespace {
 
+constexpr int kAwaitTries = 300;
+constexpr Duration kAwaitPause = 100ms;
+
 Error unreachable(const std::string& address, const std::string& why) {
   return {ErrorKind::kTransient,
           "no daemon answers at " + address + " (" + why +
@@ -36,6 +39,17 @@ Result<std::string> DaemonClient::get(const std::string& path) {
   HttpRequest request;
   request.url = path;
   return call(std::move(request));
+}
+
+Result<std::string> DaemonClient::await(const std::string& path, Clock& clock) {
+  for (int i = 0; i < kAwaitTries; ++i) {
+    if (i > 0) clock.sleep(kAwaitPause);
+    Result<std::string> answer = get(path);
+    if (answer || answer.error().code != "202") return answer;
+  }
+  return Error{ErrorKind::kRefused,
+               "the daemon is busy with a tick that does not end; see its log and penstock status",
+               "202", ""};
 }
 
 Result<std::string> DaemonClient::post(const std::string& path, const std::string& json) {

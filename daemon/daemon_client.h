@@ -9,6 +9,7 @@
 
 #include <string>
 
+#include "daemon/clock.h"
 #include "daemon/config.h"
 #include "daemon/http.h"
 #include "policies/result.h"
@@ -34,6 +35,8 @@ class DaemonClient {
 
   /// The body of a 200; kTransient when there is no daemon, kRefused with its words otherwise.
   Result<std::string> get(const std::string& path);
+  /// The same of what the daemon has to prepare (202): asks until it is there, for half a minute.
+  Result<std::string> await(const std::string& path, Clock& clock);
   /// POST of a JSON body, with the token.
   Result<std::string> post(const std::string& path, const std::string& json);
 

@@ -6,6 +6,7 @@
 
 #include "daemon/log.h"
 #include "daemon/picture.h"
+#include "policies/explain.h"
 
 namespace penstock {
 namespace {
@@ -352,13 +353,27 @@ void Loop::publish(TimePoint now) {
                           .now = now}));
 }
 
-std::optional<Decision> Loop::explain(const InstanceKey& key, Trace& trace) {
-  Tracked* tracked = fleet_.find(key);
-  if (tracked == nullptr) return std::nullopt;
+std::shared_ptr<const Explanation> Loop::explain(const InstanceKey& key) {
+  const Tracked* tracked = fleet_.find(key);
+  if (tracked == nullptr) return nullptr;
+  Tracked copy = *tracked;  // deciding leaves its result in what it decides about
   Outlook outlook(*in_force_, fleet_, book_, parts_.cloud, balances_);
-  const TimePoint now = parts_.clock.wall();
-  outlook.heed(parts_.pauses.read(now));
-  return outlook.decide(*tracked, std::nullopt, now, &trace);
+  outlook.pause_fleet(standing_.fleet_paused());
+  auto out = std::make_shared<Explanation>();
+  out->at = parts_.clock.wall();
+  out->tick = ticks_;
+  out->instance = key;
+  add_traffic(*out, copy.demand, out->at);
+  out->decision = outlook.decide(copy, std::nullopt, out->at, &out->trace);
+  if (copy.policy == nullptr) {
+    out->text = penstock::explain(out->decision, key);
+    return out;
+  }
+  out->policy = copy.policy->name;
+  for (const Rule& rule : copy.policy->rules) out->rule_kinds.emplace_back(kind_of(rule));
+  out->text = penstock::explain(*copy.policy, outlook.situation(copy, out->at), out->decision,
+                                out->trace, out->at);
+  return out;
 }
 
 }  // namespace penstock

@@ -20,6 +20,7 @@
 #include "daemon/clock.h"
 #include "daemon/cloud.h"
 #include "daemon/demand_store.h"
+#include "daemon/explanation.h"
 #include "daemon/fleet.h"
 #include "daemon/gather.h"
 #include "daemon/http.h"
@@ -82,8 +83,9 @@ class Loop {
   void reload(std::shared_ptr<const InForce> in_force, std::vector<SampleSource*> sources);
 
   const SnapshotBoard& board() const { return board_; }
-  /// How the latest decision about an instance would come about now; for `explain`. Loop thread.
-  std::optional<Decision> explain(const InstanceKey& key, Trace& trace);
+  /// How a decision about an instance comes about now; null when it is not known. Changes nothing,
+  /// so it may be asked between any two steps. Loop thread.
+  std::shared_ptr<const Explanation> explain(const InstanceKey& key);
 
  private:
   void take_reload(TimePoint now);

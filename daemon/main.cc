@@ -32,6 +32,16 @@ struct Run {
   int operator()(const PauseCommand& command) const {
     return run_pause(command, process_environment(), SystemClock().wall());
   }
+  int operator()(const ExplainCommand& command) const {
+    SystemClock clock;
+    return run_explain(command, clock);
+  }
+  int operator()(const OrdersCommand& command) const {
+    return run_orders(command.past, SystemClock().wall());
+  }
+  int operator()(const HistoryCommand& command) const {
+    return run_history(command.past, SystemClock().wall());
+  }
   int operator()(const BacktestOptions& options) const {
     return run_backtest(options, SystemClock().wall());
   }

@@ -35,14 +35,17 @@ class Outlook {
   const InForce& in_force() const { return in_force_; }
   /// What a person said, from the control folder: into every record.
   void heed(const Standing& standing);
+  /// For one more question after the records have heeded it all.
+  void pause_fleet(bool paused) { fleet_paused_ = paused; }
   /// Decides, and leaves decision and memo in `tracked`. Without a quote the last one serves while
   /// it is fresh.
   const Decision& decide(Tracked& tracked, const std::optional<Price>& quote, TimePoint now,
                          Trace* trace = nullptr);
 
- private:
+  /// What decide() is told about an instance that a policy owns; refers to `tracked`.
   Situation situation(const Tracked& tracked, TimePoint now);
 
+ private:
   const InForce& in_force_;
   Fleet& fleet_;
   OrderBook& book_;

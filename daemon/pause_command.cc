@@ -60,7 +60,12 @@ Instruction instruction_of(const PauseCommand& command, const Environment& envir
                                                  : Scope::kInstance;
   instruction.name = !command.policy.empty() ? command.policy : command.instance;
   instruction.account = command.account;
-  if (command.span) instruction.until = now + *command.span;
+  if (command.span) {
+    instruction.until = std::chrono::floor<std::chrono::seconds>(now + *command.span);
+  }
+  if (command.until) instruction.until = command.until;
+  if (command.pin) instruction.kind = Instruction::Kind::kPin;
+  instruction.cap = command.cap;
   instruction.reason = command.reason;
   instruction.by = who(environment);
   instruction.at = now;
@@ -87,11 +92,13 @@ void print_done(const PauseCommand& command, const Instruction& instruction,
     json.begin_object().key("done").string(did).key("subject").string(subject_of(command));
     json.key("until");
     instruction.until ? json.string(format(*instruction.until)) : json.null();
+    if (command.pin && !command.resume) json.key("cap_mbps").integer(command.cap.count());
     json.key("reason").string(command.reason).key("by").string(instruction.by).end_object();
     std::printf("%s\n", json.take().c_str());
     return;
   }
   std::string line = did + " " + subject_of(command);
+  if (command.pin && !command.resume) line += " at " + format(command.cap);
   if (instruction.until) line += " until " + format(*instruction.until);
   if (!command.reason.empty()) line += ": " + printable(command.reason);
   std::printf("%s\n", line.c_str());
@@ -110,9 +117,17 @@ int run_pause(const PauseCommand& command, const Environment& environment, TimeP
   }
   const Pauses pauses(state.path);
   Instruction instruction = instruction_of(command, environment, now);
+  if (instruction.until && *instruction.until <= now) {
+    return fail(state, "--until " + format(*instruction.until) + " is not in the future");
+  }
   if (!command.resume) {
     if (Status given = pauses.give(instruction); !given) return fail(state, given.error().message);
-    print_done(command, instruction, "paused");
+    print_done(command, instruction, command.pin ? "pinned" : "paused");
+  } else if (command.pin) {
+    const Result<bool> lifted = pauses.lift(instruction);
+    if (!lifted) return fail(state, lifted.error().message);
+    if (!*lifted) return fail(state, subject_of(command) + " has no override");
+    print_done(command, instruction, "ended the override of");
   } else {
     Result<bool> lifted = false;
     if (instruction.scope != Scope::kAccount) lifted = pauses.lift(instruction);

@@ -1,4 +1,4 @@
-// `penstock pause` and `penstock resume`: the switch for 3 a.m.
+// `penstock pause`, `resume` and `override`: the switch for 3 a.m., and one size by hand.
 //
 //   return run_pause({.config = "/etc/penstock/penstock.toml", .all = true}, environment, now);
 //
@@ -14,15 +14,18 @@
 
 namespace penstock {
 
-/// Both directions of the switch.
+/// Both directions of the switch; with `pin`, of an override.
 struct PauseCommand {
   std::string config;
   bool json = false;
   bool resume = false;
   bool all = false;
   std::string instance, policy, account;  ///< account: resume only, closes its breaker
-  std::optional<Duration> span;           ///< pause: ends by itself after this
+  std::optional<Duration> span;           ///< pause, override: ends by itself after this …
+  std::optional<TimePoint> until;         ///< … or then
   std::string reason;
+  bool pin = false;  ///< override, of `instance`; with `resume` its end
+  Mbps cap{};        ///< override: the size
 };
 
 /// Prints what was done or why not; returns the exit code.

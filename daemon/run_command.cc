@@ -137,6 +137,7 @@ int run_daemon(const RunCommand& command, Signals& signals) {
   }
 
   Mailbox mailbox;
+  ExplainDesk desk;
   const WakeSet wake{signals.fd(), mailbox.fd()};
   SystemClock clock(wake.fd());
   CurlHttp http;
@@ -162,7 +163,7 @@ int run_daemon(const RunCommand& command, Signals& signals) {
   }
   const Api api({.version = PENSTOCK_VERSION,
                  .access = {.hosts = settings.config.hosts, .token = token_of(settings.config)}},
-                {loop.board(), instruments, clock, history->get(), pauses, mailbox});
+                {loop.board(), instruments, clock, history->get(), pauses, mailbox, desk});
   auto server =
       HttpServer::start(server_options(settings.config),
                         [&api](const ServerRequest& request) { return api.answer(request); });
@@ -181,6 +182,9 @@ int run_daemon(const RunCommand& command, Signals& signals) {
     if (seen.reload) reload_by = "SIGHUP";
     for (const auto& wanted : mailbox.take()) {
       if (wanted.kind == penstock::Command::Kind::kReload) reload_by = wanted.by;
+    }
+    for (const InstanceKey& key : desk.asked()) {
+      if (auto explanation = loop.explain(key)) desk.put(std::move(explanation));
     }
     return stopping;
   };

@@ -2,16 +2,15 @@
 
 #include <cstdio>
 
-#include "daemon/curl_http.h"
-#include "daemon/daemon_client.h"
-#include "daemon/exit_code.h"
+#include "daemon/ask.h"
 #include "daemon/log.h"
 #include "daemon/plan.h"
-#include "daemon/settings.h"
 #include "daemon/table.h"
 
 namespace penstock {
 namespace {
+
+constexpr std::size_t kMostInstances = 100'000;
 
 std::string text_of(const JsonValue& value) {
   return std::string(value.string().value_or(""));
@@ -25,7 +24,7 @@ std::string count_of(const JsonValue& value) {
 
 std::string fleet_text(const JsonValue& status) {
   std::string out = "penstock " + printable(text_of(status["version"])) + ", last tick " +
-                    printable(text_of(status["at"])) +
+                    second_of(status["at"]) +
                     (status["ready"].boolean().value_or(false) ? "" : ", not ready yet") + "\n";
   out += count_of(status["instances"]) + " instances, " +
          count_of(status["instances_with_policy"]) + " with a policy, " +
@@ -77,7 +76,7 @@ std::string sources_text(const JsonValue& status, bool colour) {
                {"STATE"}});
   for (const JsonValue& source : status["sources"].items()) {
     table.row({text_of(source["name"]), count_of(source["series"]), count_of(source["unmatched"]),
-               or_dash(source["newest_at"]),
+               second_of(source["newest_at"]),
                source["error"].exists() ? text_of(source["error"]) : "fine"},
               source["error"].exists() ? Table::kBad : Table::kPlain);
   }
@@ -101,36 +100,59 @@ std::string status_text(const JsonValue& status, const JsonValue& plan, bool col
          budgets_text(status, colour) + "\n" + plan_text(plan, colour);
 }
 
+std::string instances_text(const std::vector<JsonValue>& instances, bool colour) {
+  Table table({{"INSTANCE"},
+               {"NAME"},
+               {"POLICY"},
+               {"CAP", Table::kRight},
+               {"EGRESS", Table::kRight},
+               {"TARGET", Table::kRight},
+               {"AT TERM'S END", Table::kRight},
+               {"NOW"}});
+  const auto mbps = [](const JsonValue& value) {
+    return value.exists() ? count_of(value) : std::string("-");
+  };
+  for (const JsonValue& each : instances) {
+    const JsonValue decision = each["decision"];
+    const bool saturated = each["saturated"].boolean().value_or(false);
+    const bool hold = text_of(decision["action"]) == "hold";
+    const std::string why = text_of(decision["reason"]);
+    std::string now = hold ? why : text_of(decision["action"]) + ": " + why;
+    if (saturated) now = "SATURATED, " + now;
+    const bool unlimited = each["unlimited"].boolean().value_or(false);
+    table.row({text_of(each["instance_id"]), text_of(each["name"]), or_dash(each["policy"]),
+               unlimited ? "unlimited" : mbps(each["cap_mbps"]), mbps(each["egress_mbps"]),
+               mbps(decision["target_mbps"]), mbps(each["scheduled_cap_mbps"]), now},
+              saturated ? Table::kBad
+              : hold    ? (why == "at-target" ? Table::kPlain : Table::kHeld)
+                        : Table::kUp);
+  }
+  return table.empty() ? "" : table.text(colour);
+}
+
 int run_status(const StatusCommand& command) {
-  const SettingsRead read = read_settings(command.config, process_environment());
-  if (!read.settings) {
-    std::fprintf(stderr, "penstock: wrong configuration\n%s", render(read.problems).c_str());
-    return kExitConfig;
-  }
-  CurlHttp http;
-  DaemonClient daemon(http, address_of(read.settings->config));
-  const Result<std::string> status = daemon.get("/api/v1/status");
-  const Result<std::string> plan =
-      status && !command.json ? daemon.get("/api/v1/plan") : Result<std::string>("{}");
-  if (!status || !plan) {
-    const Error& error = status ? plan.error() : status.error();
-    std::fprintf(stderr, "penstock: %s\n", error.message.c_str());
-    return error.kind == ErrorKind::kTransient ? kExitUnreachable : kExitFailed;
-  }
-  if (command.json) {
-    std::printf("%s\n", status->c_str());
-    return kExitDone;
-  }
-  const Result<JsonDocument> status_document = JsonDocument::parse(*status);
-  const Result<JsonDocument> plan_document = JsonDocument::parse(*plan);
-  if (!status_document || !plan_document) {
-    std::fprintf(stderr, "penstock: the daemon's answer is not JSON\n");
-    return kExitFailed;
-  }
-  std::fputs(
-      status_text(status_document->root(), plan_document->root(), stdout_wants_colour()).c_str(),
-      stdout);
-  return kExitDone;
+  return ask_daemon(command.config, [&](DaemonClient& daemon) -> Status {
+    const Result<std::string> body = daemon.get("/api/v1/status");
+    if (!body) return body.error();
+    if (command.json) {
+      std::printf("%s", body->c_str());
+      return ok();
+    }
+    const bool colour = stdout_wants_colour();
+    const Result<JsonDocument> status = JsonDocument::parse(*body);
+    const Result<JsonDocument> plan = ask_json(daemon, "/api/v1/plan");
+    if (!plan) return plan.error();
+    if (!status) return Error{ErrorKind::kRefused, "the daemon's answer is not JSON", "", ""};
+    std::string text = status_text(status->root(), plan->root(), colour);
+    if (command.instances) {
+      const Result<Rows> rows =
+          all_rows(daemon, "/api/v1/instances", {}, "instances", kMostInstances);
+      if (!rows) return rows.error();
+      text += "\n" + instances_text(rows->rows, colour);
+    }
+    std::fputs(text.c_str(), stdout);
+    return ok();
+  });
 }
 
 }  // namespace penstock

@@ -105,6 +105,12 @@ std::string describe(const ChangeState& change) {
   return "";
 }
 
+std::string explain(const Decision& decision, const InstanceKey& instance) {
+  return fmt::format("{} at {}: {}\n  because  {}: {}\n", printable(instance.id),
+                     format(decision.from), to_string(decision.action),
+                     to_string(decision.reason.code), render(decision.reason));
+}
+
 std::string explain(const Policy& policy, const Situation& situation, const Decision& decision,
                     const Trace& trace, TimePoint now) {
   std::string text;

@@ -18,6 +18,9 @@ namespace penstock {
 std::string explain(const Policy& policy, const Situation& situation, const Decision& decision,
                     const Trace& trace, TimePoint now);
 
+/// The same for an instance that no policy decides about.
+std::string explain(const Decision& decision, const InstanceKey& instance);
+
 /// "scheduled: a downgrade to 80 Mbps, replaced 1 time"; what is known of a change.
 std::string describe(const ChangeState& change);
 

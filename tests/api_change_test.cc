@@ -174,7 +174,7 @@ TEST_F(ApiChangeTest, ReloadIsLeftToTheLoop) {
 
 TEST_F(ApiChangeTest, WithoutAJournalThePastIsUnavailableAndTheRestIsNot) {
   publish();
-  const Api api({"1.2.3", {}}, {board_, instruments_, clock_, nullptr, pauses_, mailbox_});
+  const Api api({"1.2.3", {}}, {board_, instruments_, clock_, nullptr, pauses_, mailbox_, desk_});
   EXPECT_EQ(api.answer(request("GET", "/api/v1/orders")).status, 503);
   EXPECT_EQ(api.answer(request("GET", "/api/v1/decisions")).status, 503);
   EXPECT_EQ(api.answer(request("GET", "/api/v1/instances")).status, 200);

@@ -56,6 +56,31 @@ TEST(PauseCommand, OneInstanceOrPolicy) {
       << "it was not paused";
 }
 
+TEST(PauseCommand, AnOverrideIsASizeUntilATime) {
+  testing::TempFolder folder;
+  const std::string config =
+      folder.write("penstock.toml", config_with_state(folder.path() + "/state"));
+  std::filesystem::create_directory(folder.path() + "/state");
+  const Pauses pauses(folder.path() + "/state");
+  PauseCommand command{.config = config, .instance = "42", .reason = "launch", .pin = true};
+  command.cap = Mbps{300};
+  command.until = kNow - 1s;
+  EXPECT_EQ(run_pause(command, with({}), kNow), kExitFailed) << "it would be over already";
+  command.until = kNow + 1h;
+  ASSERT_EQ(run_pause(command, with({}), kNow), kExitDone);
+  const Standing standing = pauses.read(kNow);
+  const Instruction* pin = standing.pin_of({"main", "42"});
+  ASSERT_NE(pin, nullptr);
+  EXPECT_EQ(pin->cap, Mbps{300});
+  EXPECT_EQ(pin->until, kNow + 1h);
+  EXPECT_EQ(standing.pause_of({"main", "42"}), nullptr);
+  command.until.reset();
+  command.resume = true;
+  ASSERT_EQ(run_pause(command, with({}), kNow), kExitDone);
+  EXPECT_EQ(pauses.read(kNow).pin_of({"main", "42"}), nullptr);
+  EXPECT_EQ(run_pause(command, with({}), kNow), kExitFailed) << "there is none any more";
+}
+
 TEST(PauseCommand, TheFleetsSwitchWorksWithABrokenConfiguration) {
   testing::TempFolder folder;
   const std::string config = folder.write("penstock.toml", "tick = nonsense\n");

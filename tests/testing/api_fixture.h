@@ -35,7 +35,7 @@ class ApiFixture : public ::testing::Test {
     journal_ = *std::move(journal);
     api_ = std::make_unique<Api>(
         ApiOptions{"1.2.3", std::move(access)},
-        ApiWorld{board_, instruments_, clock_, journal_.get(), pauses_, mailbox_});
+        ApiWorld{board_, instruments_, clock_, journal_.get(), pauses_, mailbox_, desk_});
   }
 
   void publish() { board_.publish(std::make_shared<const Snapshot>(fleet_snapshot())); }
@@ -75,6 +75,7 @@ class ApiFixture : public ::testing::Test {
   std::unique_ptr<SqliteJournal> journal_;
   Pauses pauses_{folder_.path()};
   Mailbox mailbox_;
+  ExplainDesk desk_;
   std::unique_ptr<Api> api_;
 };
 

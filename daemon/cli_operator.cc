@@ -1,0 +1,128 @@
+#include "daemon/cli_operator.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+
+#include "daemon/cli_parts.h"
+
+namespace penstock {
+namespace {
+
+using Choose = std::function<void(Command)>;
+
+/// "300 Mbps", or 300 alone: on a command line the unit is plain.
+std::optional<Mbps> parse_size(std::string_view text) {
+  std::int64_t plain = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), plain);
+  const bool whole = read.ec == std::errc{} && read.ptr == text.data() + text.size();
+  const std::optional<Mbps> size = whole ? std::optional(Mbps{plain}) : parse_bandwidth(text);
+  return size && *size > Mbps{0} ? size : std::nullopt;
+}
+
+void add_account(CLI::App* app, std::string& account) {
+  app->add_option("--account", account, "whose instance, where several accounts have it")
+      ->type_name("NAME");
+}
+
+void add_explain(CLI::App& app, ExplainCommand& to, const Choose& choose) {
+  CLI::App* command = add_command(
+      app, "explain", "how the decision about one instance comes about",
+      "Its samples as a chart, what each rule wants with the numbers it used, every guard that\n"
+      "spoke, the price, and the next time it may change by itself.\n\n"
+      "  penstock explain edge-sin-1\n"
+      "  penstock explain 1204852345230712320 --json | jq '.guards[] | select(.held)'");
+  add_config(command, to.config);
+  add_json(command, to.json);
+  command->add_option("instance", to.instance, "its id, or its name where only one has it")
+      ->type_name("INSTANCE")
+      ->required();
+  add_account(command, to.account);
+  command->callback([&to, choose] { choose(to); });
+}
+
+/// `orders` and `history` differ in what they list and in nothing else.
+template <class As>
+CLI::App* add_past(CLI::App& app, PastCommand& to, const Choose& choose, const char* name,
+                   const char* what, const char* teach) {
+  CLI::App* command = add_command(app, name, what, teach);
+  add_config(command, to.config);
+  add_json(command, to.json);
+  command->add_option("instance", to.instance, "only of this instance, by id or name")
+      ->type_name("INSTANCE");
+  add_account(command, to.account);
+  add_unit<Duration>(
+      command, "--since", parse_duration, [&to](Duration since) { to.since = since; },
+      "a duration (90m, 24h, 30d)", "how far back [7d]")
+      ->type_name("DURATION");
+  command->add_option("--limit", to.limit, "at most so many, the newest")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("N")
+      ->capture_default_str();
+  command->callback([&to, choose] { choose(As{to}); });
+  return command;
+}
+
+void add_override(CLI::App& app, PauseCommand& to, const Choose& choose) {
+  CLI::App* command = add_command(
+      app, "override", "keeps an instance at a size that a person chose, until a time",
+      "Goes before every rule; money limits and the provider's rules still hold, and so does the\n"
+      "policy's mode: an observed instance is not touched. Written as a file in the state folder,\n"
+      "so it works without the daemon; a prepaid size below the present one waits for the "
+      "window.\n\n"
+      "  penstock override 1204852345230712320 --at 800 --for 6h --reason \"product launch\"\n"
+      "  penstock override 1204852345230712320 --end");
+  to.pin = true;
+  add_config(command, to.config);
+  add_json(command, to.json);
+  command->add_option("instance", to.instance, "its id")->type_name("ID")->required();
+  add_account(command, to.account);
+  auto* size = add_unit<Mbps>(
+      command, "--at", parse_size, [&to](Mbps cap) { to.cap = cap; },
+      "a bandwidth (300, \"300 Mbps\", \"2 Gbps\")", "the size");
+  size->type_name("MBPS");
+  auto* until = add_unit<TimePoint>(
+      command, "--until", parse_time, [&to](TimePoint at) { to.until = at; },
+      "a time such as 2026-01-01T00:00:00Z", "ends by itself then");
+  until->type_name("TIME");
+  auto* span = add_unit<Duration>(
+      command, "--for", parse_duration, [&to](Duration given) { to.span = given; },
+      "a duration (30m, 2h, 7d)", "ends by itself after this");
+  span->type_name("DURATION")->excludes(until);
+  auto* reason =
+      command->add_option("--reason", to.reason, "recorded, and shown wherever the override is");
+  reason->type_name("TEXT");
+  auto* end = command->add_flag("--end", to.resume, "ends the override now");
+  end->excludes(size)->excludes(until)->excludes(span);
+  command->callback([&to, choose, size, until, span, reason, end] {
+    if (end->count() == 0) {
+      if (size->count() == 0) throw CLI::RequiredError("--at (or --end)");
+      if (until->count() + span->count() == 0) throw CLI::RequiredError("--until or --for");
+      if (reason->count() == 0) throw CLI::RequiredError("--reason");
+    }
+    choose(to);
+  });
+}
+
+}  // namespace
+
+void add_operator_commands(CLI::App& app, OperatorCommands& to, const Choose& choose) {
+  add_explain(app, to.explain, choose);
+  CLI::App* orders = add_past<OrdersCommand>(
+      app, to.past, choose, "orders", "what was ordered, with its state, age, price and numbers",
+      "An order number is there when a payment was involved; the request id is what the "
+      "provider's\n"
+      "support asks for. \"~\" marks money that is set aside and not charged yet.\n\n"
+      "  penstock orders --open\n"
+      "  penstock orders edge-sin-1 --since 30d --json");
+  orders->add_flag("--open", to.past.open, "only those that something is still to come of");
+  add_past<HistoryCommand>(app, to.past, choose, "history",
+                           "what was decided and what happened, in order of time",
+                           "A line for every decision that differed from the one before, and for "
+                           "pauses, drift, alarms,\n"
+                           "charges and reloads.\n\n"
+                           "  penstock history --since 24h\n"
+                           "  penstock history edge-sin-1 --limit 200");
+  add_override(app, to.pin, choose);
+}
+
+}  // namespace penstock
