@@ -233,6 +233,7 @@ std::vector<Order> Act::intend(Outlook& outlook, const Wave& wave) {
     order.planned_at = order.changed_at = now;
     budget.put(order);
     log_intent(order, decision);
+    compare_quote(order, decision, tracked.policy->upgrade.quote_alarm, now);
     orders.push_back(std::move(order));
   }
   if (orders.empty()) return orders;
@@ -241,6 +242,19 @@ std::vector<Order> Act::intend(Outlook& outlook, const Wave& wave) {
     return {};
   }
   return orders;
+}
+
+/// The quote stands; that the tariff says something else is worth a person's look.
+void Act::compare_quote(const Order& order, const Decision& decision, double alarm, TimePoint now) {
+  const bool prepaid = order.charge == Charge::kPrepaid;
+  if (!decision.price || decision.price->gap(prepaid) <= alarm) return;
+  const Money quoted = prepaid ? decision.price->due_now : decision.price->per_month;
+  const std::string text = "order " + std::to_string(order.id) + ": the price inquiry says " +
+                           format(quoted) + ", the configured tariff " +
+                           format(*decision.price->own);
+  parts_.book.note("alarm", order.instance.id, text, now);
+  parts_.telemetry.quote_differs();
+  log_warn("quote-differs", {{"instance_id", order.instance.id}, {"reason", text}});
 }
 
 bool Act::send(Outlook& outlook, std::vector<Order>& orders) {

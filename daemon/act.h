@@ -66,6 +66,7 @@ class Act {
   void price(Outlook& outlook, Wave& wave);
   void try_right_to_cancel(Wave& wave);
   std::vector<Order> intend(Outlook& outlook, const Wave& wave);
+  void compare_quote(const Order& order, const Decision& decision, double alarm, TimePoint now);
   bool send(Outlook& outlook, std::vector<Order>& orders);
   void take_answers(Outlook& outlook, std::vector<Order>& orders,
                     const std::vector<Result<Accepted>>& answers);

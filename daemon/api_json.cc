@@ -56,6 +56,7 @@ void write_price(JsonWriter& out, const std::optional<Price>& price) {
   fields.money("per_month", price->per_month);
   fields.text("currency", kCurrency);
   fields.truth("quoted", price->quoted);
+  fields.money("tariff", price->own);
   out.end_object();
 }
 

@@ -73,7 +73,9 @@ bool plain_decimal(std::string_view text) {
   const std::string_view after = point < text.size() ? text.substr(point + 1) : "0";
   constexpr std::string_view kDigits = "0123456789";
   const bool leading_zero = before.size() > 1 && before.front() == '0';
-  return !leading_zero && !before.empty() && !after.empty() &&
+  // A whole number that 64 bits do not hold is one that readers of JSON refuse.
+  constexpr std::size_t kMostWhole = 18;
+  return !leading_zero && !before.empty() && before.size() <= kMostWhole && !after.empty() &&
          before.find_first_not_of(kDigits) == std::string_view::npos &&
          after.find_first_not_of(kDigits) == std::string_view::npos;
 }
@@ -245,7 +247,10 @@ std::optional<std::string> JsonValue::decimal() const {
   }
   const element value = element_at(doc_, index_);
   std::int64_t integer = 0;
-  if (value.is_int64() && value.get(integer) == simdjson::SUCCESS) return std::to_string(integer);
+  if (value.is_int64() && value.get(integer) == simdjson::SUCCESS) {
+    std::string plain = std::to_string(integer);
+    return plain_decimal(plain) ? std::optional(std::move(plain)) : std::nullopt;
+  }
   const std::optional<double> real = number();
   return real ? shortest_decimal(*real) : std::nullopt;
 }

@@ -40,7 +40,10 @@ void write_change(JsonWriter& json, const InstanceView& view) {
     json.key("due_now").string(format_amount(decision.price->due_now));
     json.key("per_month").string(format_amount(decision.price->per_month));
     json.key("currency").string(kCurrency);
-    json.key("quoted").boolean(decision.price->quoted).end_object();
+    json.key("quoted").boolean(decision.price->quoted).key("tariff");
+    const auto& own = decision.price->own;
+    own ? json.string(format_amount(*own)) : json.null();
+    json.end_object();
   } else {
     json.null();
   }
@@ -80,7 +83,9 @@ std::string price_of(const JsonValue& change) {
   const JsonValue price = change["price"];
   if (!price.exists()) return "-";
   return text_of(price["due_now"]) + " " + text_of(price["currency"]) +
-         (price["quoted"].boolean().value_or(false) ? "" : " (tariff)");
+         (!price["quoted"].boolean().value_or(false) ? " (tariff)"
+          : price["tariff"].exists()                 ? " (tariff " + text_of(price["tariff"]) + ")"
+                                                     : "");
 }
 
 Table::Tone tone_of(const JsonValue& change) {

@@ -35,6 +35,10 @@ void PrometheusTelemetry::alarm(OrderAlarm alarm) {
   if (alarm != OrderAlarm::kNone) instruments_.order_alarm(to_string(alarm));
 }
 
+void PrometheusTelemetry::quote_differs() {
+  instruments_.order_alarm("quote-differs");
+}
+
 void PrometheusTelemetry::journal_failed() {
   instruments_.journal_failed();
 }

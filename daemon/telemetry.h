@@ -45,6 +45,7 @@ class Telemetry {
   virtual void source_failed(std::string_view) {}
   virtual void api_request(std::string_view, std::string_view, std::string_view, Duration) {}
   virtual void tick_took(Phase, Duration) {}
+  virtual void quote_differs() {}  ///< from the tariff, by more than the policy's quote_alarm
   virtual void alarm(OrderAlarm) {}
   virtual void journal_failed() {}
 };

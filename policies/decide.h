@@ -61,6 +61,12 @@ struct Price {
   /// Of the present size, per billing month; nullopt = not asked. Then a postpaid change counts
   /// as if the present size cost nothing.
   std::optional<Money> per_month_now;
+  /// Beside a quote whose meaning is known: the tariff's figure for the same, due now for prepaid
+  /// and per month otherwise. nullopt = no tariff is configured.
+  std::optional<Money> own;
+
+  /// Share by which quote and tariff differ, of the smaller; 0 within a dollar or with one alone.
+  double gap(bool prepaid) const;
 };
 
 /// What an order counts for against budgets, to be reserved with the intent: prepaid its charge,

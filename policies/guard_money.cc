@@ -48,25 +48,11 @@ bool no_price(const Review& review, Hold& hold) {
 
 /// Quote and tariff describe one bill; far apart, one of them is in another unit or meaning.
 bool quote_mismatch(const Review& review, Hold& hold) {
-  constexpr std::int64_t kFactor = 3;
-  constexpr Money kSlack = Money::from_units(1);
-  const Situation& situation = review.situation;
   const auto& price = review.intent.price;
-  if (!review.intent.paid || !price || !price->quoted || !price->meaning_known ||
-      situation.tariff == nullptr) {
-    return false;
-  }
-  Money quoted = price->per_month;
-  Money own = monthly_price(*situation.tariff, review.intent.to);
-  if (prepaid(review)) {
-    if (!situation.instance.expires) return false;  // held as kTermOver
-    quoted = price->due_now;
-    own = prepaid_upgrade_price(*situation.tariff, situation.cap, review.intent.to,
-                                *situation.instance.expires - review.now, situation.month);
-  }
-  const auto [less, more] = std::minmax(quoted, own);
-  hold.reason = {kQuoteMismatch, {num(quoted), num(own)}};
-  return more - less > kSlack && more > less * kFactor;
+  if (!review.intent.paid || !price || !price->own) return false;
+  const Money quoted = prepaid(review) ? price->due_now : price->per_month;
+  hold.reason = {kQuoteMismatch, {num(quoted), num(*price->own)}};
+  return price->gap(prepaid(review)) > review.policy.upgrade.quote_hold;
 }
 
 bool above(ReasonCode code, Money price, std::optional<Money> limit, Hold& hold) {
@@ -147,6 +133,14 @@ std::optional<Price> own_price(const Situation& situation, TimePoint now, Mbps t
 
 }  // namespace
 
+double Price::gap(bool prepaid) const {
+  constexpr Money kSlack = Money::from_units(1);
+  if (!own) return 0;
+  const auto [less, more] = std::minmax(prepaid ? due_now : per_month, *own);
+  if (more - less <= kSlack) return 0;
+  return num(more - less) / std::max(num(less), 1.0);
+}
+
 std::span<const Guard> guards_of_money() {
   return kMoneyGuards;
 }
@@ -158,6 +152,11 @@ void price_intent(const Situation& situation, TimePoint now, Intent& intent) {
   if (intent.to <= instance.included && situation.cap <= instance.included) return;
   if (situation.quote && situation.quote->to == intent.to) {
     intent.price = situation.quote;
+    const auto own = own_price(situation, now, intent.to);
+    const bool prepaid = instance.charge == Charge::kPrepaid;
+    if (own && intent.price->quoted && intent.price->meaning_known) {
+      intent.price->own = prepaid ? own->due_now : own->per_month;
+    }
   } else {
     intent.price = own_price(situation, now, intent.to);
   }

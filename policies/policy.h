@@ -129,6 +129,8 @@ std::string_view kind_of(const Rule& rule);  ///< "saturation", "utilization", â
 struct UpgradeTerms {
   Duration cooldown = 2min;  ///< between surges; further orders of one surge are not held by it
   std::optional<Money> max_price;  ///< of one order
+  double quote_alarm = 0.2;        ///< share by which quote and tariff may differ in silence
+  double quote_hold = 1;           ///< share beyond which the order is held
 };
 
 struct DowngradeTerms {

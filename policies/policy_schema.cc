@@ -151,7 +151,13 @@ const Schema<UpgradeTerms>& upgrade_schema() {
         .key("cooldown", &U::cooldown,
              "between surges; further orders of one surge are not held by it",
              between<Duration>(0s, kMonth))
-        .key("max_price", &U::max_price, "dearer single orders are held", some_money());
+        .key("max_price", &U::max_price, "dearer single orders are held", some_money())
+        .key("quote_alarm", &U::quote_alarm,
+             "share by which the price inquiry and the configured tariff may differ before an "
+             "order says so loudly",
+             between(0.0, 100.0))
+        .key("quote_hold", &U::quote_hold,
+             "share beyond which the order is held: one of the two is wrong", between(0.0, 100.0));
     return schema;
   }();
   return kSchema;

@@ -10,6 +10,7 @@
 
 #include "daemon/json.h"
 #include "tests/testing/child.h"
+#include "tests/testing/places.h"
 
 namespace penstock {
 namespace {
@@ -31,7 +32,7 @@ std::string wave(int days, double scale = 1) {
 }
 
 Finished backtest(std::vector<std::string> options) {
-  std::vector<std::string> argv{PENSTOCK_BINARY, "backtest"};
+  std::vector<std::string> argv{testing::kBinary, "backtest"};
   argv.insert(argv.end(), options.begin(), options.end());
   return run_command(std::move(argv));
 }

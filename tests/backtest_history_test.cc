@@ -12,6 +12,7 @@
 #include "daemon/json.h"
 #include "daemon/server.h"
 #include "tests/testing/child.h"
+#include "tests/testing/places.h"
 
 namespace penstock {
 namespace {
@@ -159,7 +160,7 @@ TEST(BacktestHistory, AFleetIsReplayedFromAServer) {
   RangeServer server;
   const TempFolder folder(true);
   const std::string token = folder.write("token", "open-sesame\n", true);
-  const std::vector<std::string> command{PENSTOCK_BINARY,
+  const std::vector<std::string> command{testing::kBinary,
                                          "backtest",
                                          "--prometheus",
                                          server.url(),

@@ -10,13 +10,14 @@
 #include <vector>
 
 #include "tests/testing/case_script.h"
+#include "tests/testing/places.h"
 
 namespace penstock {
 namespace {
 
 std::vector<std::string> case_names() {
   std::vector<std::string> names;
-  const std::filesystem::path folder = std::filesystem::path(PENSTOCK_SOURCE_DIR) / "tests/cases";
+  const std::filesystem::path folder = std::filesystem::path(testing::kSourceDir) / "tests/cases";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".case") names.push_back(entry.path().stem().string());
   }
@@ -29,7 +30,7 @@ TEST(Cases, AllAsWritten) {
   ASSERT_GE(names.size(), 40U);
   for (const std::string& name : names) {
     const std::string path = "tests/cases/" + name + ".case";
-    std::ifstream in(std::filesystem::path(PENSTOCK_SOURCE_DIR) / path);
+    std::ifstream in(std::filesystem::path(testing::kSourceDir) / path);
     testing::CaseScript script;
     int number = 0;
     for (std::string line; std::getline(in, line);) {
@@ -48,7 +49,7 @@ TEST(Cases, AllAsWritten) {
 std::set<std::string> expected_reasons() {
   std::set<std::string> reasons;
   for (const std::string& name : case_names()) {
-    std::ifstream in(std::filesystem::path(PENSTOCK_SOURCE_DIR) / "tests/cases" / (name + ".case"));
+    std::ifstream in(std::filesystem::path(testing::kSourceDir) / "tests/cases" / (name + ".case"));
     for (std::string line; std::getline(in, line);) {
       std::istringstream words(line);
       std::string verb;

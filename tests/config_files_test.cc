@@ -13,6 +13,7 @@
 #include "daemon/clock.h"
 #include "daemon/config.h"
 #include "policies/policy_file.h"
+#include "tests/testing/places.h"
 
 namespace penstock {
 namespace {
@@ -45,7 +46,7 @@ std::string said(const fs::path& path) {
 std::vector<fs::path> bad_files() {
   std::vector<fs::path> files;
   for (const auto& entry :
-       fs::directory_iterator(fs::path(PENSTOCK_SOURCE_DIR) / "tests" / "config")) {
+       fs::directory_iterator(fs::path(testing::kSourceDir) / "tests" / "config")) {
     if (entry.path().string().ends_with(".bad.toml")) files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -69,7 +70,7 @@ TEST(ConfigFiles, NoExpectationIsLeftOver) {
   std::set<std::string> stems;
   for (const fs::path& file : bad_files()) stems.insert(file.stem().string());
   for (const auto& entry :
-       fs::directory_iterator(fs::path(PENSTOCK_SOURCE_DIR) / "tests" / "config")) {
+       fs::directory_iterator(fs::path(testing::kSourceDir) / "tests" / "config")) {
     if (entry.path().extension() == ".txt") {
       EXPECT_TRUE(stems.contains(entry.path().stem().string())) << entry.path();
     }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/testing/places.h"
+
 namespace penstock {
 namespace {
 
@@ -21,7 +23,7 @@ struct SourceFile {
 
 std::vector<SourceFile> source_files() {
   std::vector<SourceFile> files;
-  const fs::path root = PENSTOCK_SOURCE_DIR;
+  const fs::path root = testing::kSourceDir;
   for (const char* folder : {"metrics", "policies", "daemon", "tests"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const auto extension = entry.path().extension();

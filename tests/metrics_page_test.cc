@@ -14,6 +14,7 @@
 #include "daemon/prometheus_telemetry.h"
 #include "tests/testing/child.h"
 #include "tests/testing/fleet_snapshot.h"
+#include "tests/testing/places.h"
 
 namespace penstock {
 namespace {
@@ -172,7 +173,7 @@ struct Documented {
 std::map<std::string, Documented> documented() {
   std::map<std::string, Documented> out;
   std::istringstream in(
-      testing::read_file(std::string(PENSTOCK_SOURCE_DIR) + "/metrics/README.md"));
+      testing::read_file(std::string(testing::kSourceDir) + "/metrics/README.md"));
   const std::regex row(R"(^\| `(penstock_\w+)` \| (\w+) \| ([^|]*)\| [^|]+ \| `.+` \|$)");
   for (std::string line; std::getline(in, line);) {
     std::smatch match;

@@ -15,13 +15,14 @@
 #include "daemon/config.h"
 #include "daemon/settings.h"
 #include "policies/policy_file.h"
+#include "tests/testing/places.h"
 
 namespace penstock {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kRoot = PENSTOCK_SOURCE_DIR;
+const fs::path kRoot = testing::kSourceDir;
 
 std::string contents(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);

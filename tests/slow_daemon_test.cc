@@ -17,6 +17,7 @@
 #include "daemon/exit_code.h"
 #include "daemon/json.h"
 #include "tests/testing/child.h"
+#include "tests/testing/places.h"
 #include "tests/testing/random.h"
 
 namespace penstock {
@@ -54,7 +55,7 @@ class DaemonProcess : public ::testing::Test {
   void start_sandbox(const std::string& month = "1h", const std::string& processing = "400ms") {
     month_ = month;
     sandbox_ = std::make_unique<testing::Child>(
-        std::vector<std::string>{PENSTOCK_BINARY, "sandbox", "--listen", "127.0.0.1:0", "--month",
+        std::vector<std::string>{testing::kBinary, "sandbox", "--listen", "127.0.0.1:0", "--month",
                                  month, "--processing", processing},
         folder_.path() + "/sandbox.log");
     sandbox_address_ = sandbox_->await("listening ");
@@ -94,7 +95,7 @@ per_month = "50000000 USD"
 
   std::unique_ptr<testing::Child> start_daemon() {
     return std::make_unique<testing::Child>(
-        std::vector<std::string>{PENSTOCK_BINARY, "run", "--config", config_}, log_file());
+        std::vector<std::string>{testing::kBinary, "run", "--config", config_}, log_file());
   }
   std::string log_file() const { return folder_.path() + "/penstock.log"; }
 

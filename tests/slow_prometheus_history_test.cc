@@ -10,6 +10,7 @@
 #include "daemon/json.h"
 #include "daemon/listener.h"
 #include "tests/testing/child.h"
+#include "tests/testing/places.h"
 
 namespace penstock {
 namespace {
@@ -62,7 +63,7 @@ TEST(SlowPrometheusHistory, IsReplayed) {
 
   // 15-second steps over three days are more points than one answer may have.
   const Finished done = run_command(
-      {PENSTOCK_BINARY, "backtest", "--prometheus", "http://" + address, "--query", "egress_mbps",
+      {testing::kBinary, "backtest", "--prometheus", "http://" + address, "--query", "egress_mbps",
        "--from", "2026-01-01T00:00:15Z", "--to", "2026-01-04T00:00:00Z", "--step", "15s", "--cycle",
        "1d", "--latency", "0s", "--contenders", "static-peak", "--json"});
   ASSERT_EQ(done.code, 0) << done.err;
@@ -78,7 +79,7 @@ TEST(SlowPrometheusHistory, IsReplayed) {
     // The peak of the wave, for two of thirty days.
     EXPECT_NEAR(*one["weights"]["100"]["static-peak"]["bill"].number(), 100.0 * id * 2 / 30, 1e-9);
   }
-  const Finished wrong = run_command({PENSTOCK_BINARY, "backtest", "--prometheus",
+  const Finished wrong = run_command({testing::kBinary, "backtest", "--prometheus",
                                       "http://" + address, "--query", "sum by (", "--from", "1d"});
   EXPECT_EQ(wrong.code, 1);
   EXPECT_THAT(wrong.err, ::testing::HasSubstr("bad_data: "));

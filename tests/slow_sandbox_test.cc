@@ -9,6 +9,7 @@
 #include "daemon/json.h"
 #include "daemon/server.h"
 #include "tests/testing/child.h"
+#include "tests/testing/places.h"
 
 namespace penstock {
 namespace {
@@ -26,7 +27,7 @@ std::string sandbox_log(const TempFolder& folder) {
 }
 
 std::vector<std::string> sandbox_command(const std::vector<std::string>& more = {}) {
-  std::vector<std::string> argv{PENSTOCK_BINARY, "sandbox", "--listen", "127.0.0.1:0"};
+  std::vector<std::string> argv{testing::kBinary, "sandbox", "--listen", "127.0.0.1:0"};
   argv.insert(argv.end(), more.begin(), more.end());
   return argv;
 }
@@ -93,7 +94,7 @@ TEST(SlowSandbox, SaysWhyItCannotStart) {
     std::string message;
   };
   for (const Case& c : std::vector<Case>{
-           {{PENSTOCK_BINARY, "sandbox", "--listen", address}, "Address already in use"},
+           {{testing::kBinary, "sandbox", "--listen", address}, "Address already in use"},
            {sandbox_command({"--trace", "/nonexistent.csv"}), "/nonexistent.csv"},
            {sandbox_command({"--month", "10ms"}), "month"}}) {
     Child second(c.argv, folder.path() + "/second.log");

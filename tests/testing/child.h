@@ -1,6 +1,6 @@
 // A real child process of a test: the built daemon, the sandbox, Prometheus.
 //
-//   Child sandbox({PENSTOCK_BINARY, "sandbox", "--listen", "127.0.0.1:0"}, folder +
+//   Child sandbox({testing::kBinary, "sandbox", "--listen", "127.0.0.1:0"}, folder +
 //   "/sandbox.log"); std::string where = sandbox.await("listening ");     // the word behind it, ""
 //   when it ended sandbox.signal(SIGKILL);  int status = sandbox.wait();
 //

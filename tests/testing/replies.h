@@ -9,11 +9,13 @@
 #include <sstream>
 #include <string>
 
+#include "tests/testing/places.h"
+
 namespace penstock {
 
 /// The whole of tests/replies/NAME; a missing file fails the test.
 inline std::string read_reply(const std::string& name) {
-  const std::string path = std::string(PENSTOCK_SOURCE_DIR) + "/tests/replies/" + name;
+  const std::string path = std::string(testing::kSourceDir) + "/tests/replies/" + name;
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file.good()) << path;
   std::ostringstream text;
