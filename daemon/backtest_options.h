@@ -65,6 +65,7 @@ struct BacktestOptions {
   int jobs = 0;           ///< --jobs; 0 = one for each processor
   bool progress = false;  ///< --progress; on a terminal it is shown anyway
   bool json = false;      ///< --json
+  std::string html;       ///< --html FILE
 };
 
 /// Everything but the policy, which backtest_policy.h reads and puts into the plan.

@@ -256,6 +256,10 @@ void add_backtest(CLI::App& app, Commands& to) {
   add_backtest_money(backtest, to.backtest);
   add_backtest_game(backtest, to.backtest);
   add_json(backtest, to.backtest.json);
+  backtest
+      ->add_option("--html", to.backtest.html,
+                   "also a page with charts, in one file that needs no network")
+      ->type_name("FILE");
   backtest->add_flag("--progress", to.backtest.progress,
                      "one line for each series on stderr, also when it is no terminal");
   backtest->add_option("--jobs", to.backtest.jobs, "series at a time [one for each processor]")

@@ -285,6 +285,20 @@ TEST_F(BacktestCommand, ComparesBillingModels) {
   EXPECT_EQ(backtest({"--trace", "x.csv", "--compare-billing", "--postpaid-price", "a"}).code, 64);
 }
 
+TEST_F(BacktestCommand, WritesAPageBesideTheTable) {
+  const std::string trace = folder_.write("edge.csv", wave(3));
+  const std::string page = folder_.path() + "/report.html";
+  const Finished done =
+      backtest({"--trace", trace, "--cycle", "1d", "--contenders", "hpa-0.7", "--html", page});
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("hindsight"));
+  EXPECT_THAT(testing::read_file(page), HasSubstr("\"name\":\"edge\""));
+  const Finished unwritable = backtest({"--trace", trace, "--cycle", "1d", "--html", "/proc/x"});
+  EXPECT_EQ(unwritable.code, 1);
+  EXPECT_THAT(unwritable.err, HasSubstr("/proc/x: "));
+  EXPECT_EQ(backtest({"--trace", trace, "--compare-billing", "--html", page}).code, 64);
+}
+
 TEST_F(BacktestCommand, HelpTeaches) {
   const Finished done = backtest({"--help"});
   EXPECT_EQ(done.code, 0);
