@@ -49,6 +49,11 @@ std::string equal_text(const ModelCost& cost) {
   return price_text(*cost.equal_at) + (package ? " per GB" : " per Mbps");
 }
 
+std::string against(double loss, double best) {
+  if (loss == best) return "best";
+  return best > 0 ? fmt::format("{:+.1f} %", 100 * (loss / best - 1)) : "-";
+}
+
 std::string models_text(const BillingComparison& costs, double weight, bool colour) {
   Table table({{"BILLING"},
                {"WHO"},
@@ -63,12 +68,11 @@ std::string models_text(const BillingComparison& costs, double weight, bool colo
     const auto row = [&](std::string_view who, const auto& sums, const std::string& equal,
                          Table::Tone tone) {
       const double loss = sums.loss(weight);
-      table.row(
-          {who == "hindsight" ? "" : std::string(title_of(cost.model)), std::string(who),
-           fmt::format("{:.2f}", sums.bill),
-           fmt::format("{:.3f} %", 100 * sums.throttled_fraction()), fmt::format("{:.2f}", loss),
-           best > 0 ? fmt::format("{:+.1f} %", 100 * (loss / best - 1)) : "-", equal},
-          tone);
+      table.row({who == "hindsight" ? "" : std::string(title_of(cost.model)), std::string(who),
+                 fmt::format("{:.2f}", sums.bill),
+                 fmt::format("{:.3f} %", 100 * sums.throttled_fraction()),
+                 fmt::format("{:.2f}", loss), against(loss, best), equal},
+                tone);
     };
     row(player_of(cost.model), cost.played, equal_text(cost),
         m == costs.cheapest ? Table::kUp : Table::kPlain);

@@ -38,7 +38,7 @@ struct BacktestOptions {
   std::string client_key_file;       ///< --client-key-file
   std::string timeout = "60s";       ///< --timeout of one request
 
-  std::string policy;                   ///< --policy FILE; empty = the shipped one
+  std::string policy;                   ///< --policy FILE; empty = the shipped economic.toml
   std::string policy_name;              ///< --policy-name: which of the file's
   bool own_window = false;              ///< --own-window
   std::string billing = "prepaid";      ///< --billing prepaid|postpaid|burst95|package

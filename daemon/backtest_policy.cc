@@ -13,7 +13,7 @@ namespace penstock {
 namespace {
 
 PoliciesRead read_shipped() {
-  const PolicyText file{"shipped.toml", std::string(shipped_policy())};
+  const PolicyText file{"economic.toml", std::string(shipped_policy())};
   PolicySet set = load_policies({&file, 1}, {.zone = load_time_zone});
   return {.policies = std::move(set.policies), .problems = std::move(set.problems), .files = 1};
 }

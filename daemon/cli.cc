@@ -202,7 +202,7 @@ void add_backtest_game(CLI::App* app, BacktestOptions& to) {
   };
   app->add_option("--policy", to.policy,
                   "a policy file; its economic rules take the throttle weight from here\n"
-                  "[the shipped policy]")
+                  "[the shipped economic.toml]")
       ->type_name("FILE")
       ->group(group);
   app->add_option("--policy-name", to.policy_name, "which one, where the file has several")

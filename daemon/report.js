@@ -32,6 +32,9 @@ const when = seconds => new Date(seconds * 1000).toISOString().slice(0, 16).repl
 const span = seconds => seconds % 86400 === 0 ? seconds / 86400 + ' d' :
   seconds % 3600 === 0 ? seconds / 3600 + ' h' : seconds % 60 === 0 ? seconds / 60 + ' min' :
   seconds + ' s';
+/** What the policy is called wherever players stand side by side. */
+const label = name => name === 'policy' ? data.settings.policy :
+  name === 'hindsight' ? 'best possible' : name;
 const median = values => {
   const sorted = values.filter(v => v !== null).sort((a, b) => a - b), n = sorted.length;
   return n === 0 ? null : n % 2 ? sorted[(n - 1) / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
@@ -115,7 +118,7 @@ function drawBars() {
   $('bars').replaceChildren(...table.map(one => {
     const over = Math.max(0, one.median - 1), off = over > top;
     const row = node('div', {class: 'bar-row' + (one.p === 0 ? ' mine' : '') + (off ? ' off' : '')},
-      node('div', {class: 'name', title: one.name}, one.name),
+      node('div', {class: 'name', title: one.name}, label(one.name)),
       node('div', {class: 'track'},
            node('div', {class: 'bar', style: `width:${(Math.min(over, top) / top * 58).toFixed(2)}%`}),
            node('b', {}, excess(one.median)),
@@ -152,12 +155,12 @@ function timeTicks(begin, end, most) {
   return out;
 }
 /** A frame with both axes; gives its scales. */
-function frame(holder, height, begin, end, top, label) {
+function frame(holder, height, begin, end, top, label, low = 0) {
   const width = Math.max(320, holder.clientWidth), left = 58, right = 12, bottom = 26, head = 18;
   const root = svg('svg', {viewBox: `0 0 ${width} ${height}`, height, role: 'img', 'aria-label': label});
   const x = t => left + (t - begin) / (end - begin) * (width - left - right);
-  const y = v => head + (1 - v / top) * (height - head - bottom);
-  for (const v of ticks(0, top, 5)) {
+  const y = v => head + (top - v) / (top - low) * (height - head - bottom);
+  for (const v of ticks(low, top, 5)) {
     root.append(svg('line', {class: 'grid', x1: left, x2: width - right, y1: y(v), y2: y(v)}));
     root.append(svg('text', {x: left - 8, y: y(v) + 4, 'text-anchor': 'end'},
                     v.toLocaleString('en', {maximumFractionDigits: 6})));
@@ -246,12 +249,14 @@ function drawTraffic(one) {
 const ORDER = {up: 'Upgrade', schedule: 'Downgrade at the end of the cycle', down: 'Downgrade',
                drop: 'Pending downgrade cancelled'};
 function drawOrders(chart, c, w, begin, end) {
+  const inside = w.orders.filter(([at]) => c.begin + at >= begin && c.begin + at <= end).length;
+  const r = inside > 60 ? 4 : 6;
   for (const [at, kind, from, to, why] of w.orders) {
     const t = c.begin + at;
     if (t < begin || t > end) continue;
     const x = chart.x(t), up = kind === 'up', y = chart.y(Math.max(up ? to : from, 0));
-    const points = up ? `${x - 6},${y + 1} ${x + 6},${y + 1} ${x},${y - 10}` :
-      `${x - 6},${y - 10} ${x + 6},${y - 10} ${x},${y + 1}`;
+    const points = up ? `${x - r},${y + 1} ${x + r},${y + 1} ${x},${y - 1.7 * r}` :
+      `${x - r},${y - 1.7 * r} ${x + r},${y - 1.7 * r} ${x},${y + 1}`;
     const mark = svg('polygon', {class: 'order ' + kind, points});
     const sizes = kind === 'drop' ? `${from} Mbps` : `${from} → ${to} Mbps`;
     mark.addEventListener('pointermove', event => {
@@ -302,7 +307,7 @@ function pointAt(chart, c, view, a, b) {
 const HUES = ['#0d9488', '#c2410c', '#7c3aed', '#be185d'];
 function drawBill(one) {
   const c = one.chart, bills = c.weights[state.weight].bills, there = Object.keys(bills).length > 0;
-  for (const id of ['bill', 'bill-title', 'bill-legend']) $(id).hidden = !there;
+  for (const id of ['bill', 'bill-head', 'bill-legend']) $(id).hidden = !there;
   if (!there) return;
   const order = data.players.map((name, p) => ({name, loss: rows(one)[p][LOSS], p}))
     .slice(2).sort((x, y) => x.loss - y.loss).slice(0, HUES.length);
@@ -310,10 +315,13 @@ function drawBill(one) {
                  ...order.map((o, k) => ({name: o.name, colour: HUES[k]})),
                  {name: 'policy', colour: 'var(--cap)', wide: true}];
   const begin = c.begin + c.scored_from, end = c.begin + c.span;
-  const top = Math.max(...lines.map(l => bills[l.name].at(-1)));
-  const chart = frame($('bill'), 240, begin, end, top * 1.05 || 1, 'bill');
+  const over = $('bill-kind').value === 'over';
+  const shown = name => over ? bills[name].map((v, k) => v - bills.hindsight[k]) : bills[name];
+  const top = Math.max(...lines.flatMap(l => shown(l.name)));
+  const low = Math.min(0, ...lines.flatMap(l => shown(l.name)));
+  const chart = frame($('bill'), 240, begin, end, top + (top - low) * .05 || 1, 'bill', low * 1.05);
   for (const l of lines) {
-    const values = bills[l.name];
+    const values = shown(l.name);
     const d = values.map((v, k) => `${k ? 'L' : 'M'}${chart.x(begin + k / (values.length - 1) * (end - begin)).toFixed(1)} ${chart.y(v).toFixed(1)}`).join('');
     chart.root.append(svg('path', {d, fill: 'none', stroke: l.colour, 'stroke-width': l.wide ? 2.6 : 1.6,
                                    'stroke-dasharray': l.dash || 'none'}));
@@ -321,7 +329,7 @@ function drawBill(one) {
   chart.root.addEventListener('pointermove', event => {
     const t = Math.max(begin, Math.min(end, chart.time(pointer(chart, event))));
     const k = Math.round((t - begin) / (end - begin) * (bills.policy.length - 1));
-    tell(event, `${when(t)} UTC\n` + lines.map(l => [l.name, bills[l.name][k]]).sort((x, y) => y[1] - x[1])
+    tell(event, `${when(t)} UTC\n` + lines.map(l => [label(l.name), shown(l.name)[k]]).sort((x, y) => y[1] - x[1])
       .map(([name, v]) => `${name}: ${money(v)}`).join('\n'));
   });
   chart.root.addEventListener('pointerleave', hush);
@@ -329,7 +337,7 @@ function drawBill(one) {
     const key = node('i', {class: 'rule'});
     key.style.borderColor = l.colour;
     if (l.dash) key.style.borderTopStyle = 'dashed';
-    return node('span', {}, key, l.name);
+    return node('span', {}, key, label(l.name));
   }));
 }
 function drawPlayers(one) {
@@ -338,7 +346,7 @@ function drawPlayers(one) {
     .sort((x, y) => (x.p === 1 ? -1 : y.p === 1 ? 1 : x.row[LOSS] - y.row[LOSS]));
   $('players').replaceChildren(node('tr', {}, ...head.map(text => node('th', {}, text))),
     ...list.map(({name, row, p}) => node('tr', {class: p === 0 ? 'mine' : ''},
-      ...[p === 1 ? 'best possible (hindsight)' : name, money(row[BILL]), percent(row[THROTTLED], 3),
+      ...[label(name), money(row[BILL]), percent(row[THROTTLED], 3),
           p === 1 ? '' : fixed(row[SATURATED] / 3600, 1) + ' h',
           p === 1 ? '' : `${row[UP]} / ${row[DOWN]} / ${row[CANCEL]}`, money(row[LOSS]),
           p === 1 ? '' : excess(row[RATIO])].map(text => node('td', {}, text)))));
@@ -357,6 +365,7 @@ function drawDetail() {
   $('legend').replaceChildren(key({name: 'delivered'}, 'delivered'), key({name: 'throttled'}, 'throttled'),
     key({name: 'cap', rule: true}, 'cap of the policy'),
     ...(w.best.length ? [key({name: 'best', rule: true, dash: true}, 'best possible cap')] : []),
+    ...(w.orders.length ? [node('span', {}, '▲ upgrade'), node('span', {}, '▼ downgrade')] : []),
     ...(w.more_orders ? [`${w.more_orders} later orders are not drawn`] : []));
   drawTraffic(one);
   drawBill(one);
@@ -407,6 +416,7 @@ function draw() {
 const drawn = data.series.map((one, i) => [one, i]).filter(([one]) => one.chart);
 $('choose').replaceChildren(...drawn.map(([one, i]) => node('option', {value: i}, one.name)));
 $('choose').hidden = drawn.length < 2;
+$('bill-kind').addEventListener('change', () => drawDetail());
 $('choose').addEventListener('change', event => choose(Number(event.target.value)));
 if (drawn.length) state.series = drawn[0][1];
 draw();
