@@ -138,7 +138,7 @@ std::string render_number(double number, char kind) {
       // Nobody reads seconds of an hour, nor milliseconds of a minute.
       const auto span = Duration{whole(number * 1000)};
       if (std::abs(number) >= 3600) return format(std::chrono::round<std::chrono::minutes>(span));
-      if (std::abs(number) >= 10) return format(std::chrono::round<std::chrono::seconds>(span));
+      if (std::abs(number) >= 1) return format(std::chrono::round<std::chrono::seconds>(span));
       return format(span);
     }
     case 'd':
