@@ -2,137 +2,28 @@
 // without a disk, and searched for the secrets it was given.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <sys/resource.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 
-#include "daemon/curl_http.h"
 #include "daemon/exit_code.h"
 #include "daemon/json.h"
-#include "tests/testing/child.h"
-#include "tests/testing/places.h"
+#include "tests/testing/daemon_process.h"
 #include "tests/testing/random.h"
 
 namespace penstock {
 namespace {
 
+using testing::DaemonProcess;
 using ::testing::HasSubstr;
+using testing::kApiToken;
 using ::testing::Not;
-
-/// In no list of words, so that finding it anywhere is finding the secret.
-constexpr const char* kApiToken = "9f8e7d6c5b4a39281706f5e4d3c2b1a0";
-
-std::string policy_text() {
-  return R"([[policy]]
-name = "everything"
-mode = "enforce"
-match = { id = ["*"] }
-[policy.traffic]
-query = 'node_network_transmit_bytes_total{device="eth0"}'
-max_age = "20s"
-[policy.bounds]
-min = "10 Mbps"
-max = "5 Gbps"
-step = "5 Mbps"
-[[policy.rule]]
-kind = "saturation"
-[policy.upgrade]
-cooldown = "1s"
-[policy.budget]
-per_month = "50000000 USD"
-)";
-}
-
-class DaemonProcess : public ::testing::Test {
- protected:
-  void start_sandbox(const std::string& month = "1h", const std::string& processing = "400ms") {
-    month_ = month;
-    sandbox_ = std::make_unique<testing::Child>(
-        std::vector<std::string>{testing::kBinary, "sandbox", "--listen", "127.0.0.1:0", "--month",
-                                 month, "--processing", processing},
-        folder_.path() + "/sandbox.log");
-    sandbox_address_ = sandbox_->await("listening ");
-    ASSERT_NE(sandbox_address_, "") << sandbox_->log();
-  }
-
-  void write_settings(const std::string& password = "sandbox-password") {
-    folder_.write("access-key-id", "sandbox-id\n", true);
-    folder_.write("access-key-password", password + "\n", true);
-    folder_.write("api-token", std::string(kApiToken) + "\n", true);
-    folder_.write("policies.d/everything.toml", policy_text());
-    config_ = folder_.write("penstock.toml", R"(listen = "127.0.0.1:0"
-tick = "1s"
-policies = "policies.d"
-state = "state"
-api_token_file = "api-token"
-[[account]]
-name = "sandbox"
-base_url = "http://)" + sandbox_address_ + R"("
-access_key_id_file = "access-key-id"
-access_key_password_file = "access-key-password"
-requests_per_second = 50
-changes_per_second = 20
-billing_month = ")" + month_ + R"("
-[[source]]
-name = "direct"
-kind = "scrape"
-interval = "1s"
-targets = [{ url = "http://)" + sandbox_address_ +
-                                                 R"(/metrics" }]
-[limits]
-orders_per_day = 100000
-per_day = "50000000 USD"
-per_month = "50000000 USD"
-)");
-  }
-
-  std::unique_ptr<testing::Child> start_daemon() {
-    return std::make_unique<testing::Child>(
-        std::vector<std::string>{testing::kBinary, "run", "--config", config_}, log_file());
-  }
-  std::string log_file() const { return folder_.path() + "/penstock.log"; }
-
-  HttpResponse fetch(const std::string& url, const std::string& post = "") {
-    HttpRequest request;
-    request.url = url;
-    if (!post.empty()) {
-      request.method = "POST";
-      request.body = post;
-      request.headers.emplace_back("Content-Type", "application/json");
-    }
-    return http_.fetch_all({&request, 1}).front();
-  }
-
-  std::optional<JsonDocument> json(const std::string& url) {
-    const HttpResponse response = fetch(url);
-    if (response.status != 200) return {};
-    Result<JsonDocument> document = JsonDocument::parse(response.body);
-    if (!document) return {};
-    return std::move(*document);
-  }
-
-  /// Polls until `done` says so, for at most `limit`.
-  template <class Done>
-  bool await(Done done, Duration limit = 20s) {
-    for (Duration waited{}; waited < limit; waited += 50ms) {
-      if (done()) return true;
-      poll(nullptr, 0, 50);
-    }
-    return false;
-  }
-
-  testing::TempFolder folder_;
-  CurlHttp http_;
-  std::unique_ptr<testing::Child> sandbox_;
-  std::string sandbox_address_, config_, month_;
-};
 
 struct Ledger {
   std::size_t changes = 0;
@@ -171,7 +62,7 @@ TEST_F(DaemonProcess, KilledAtRandomItOrdersNothingTwiceAndForgetsNothing) {
   const std::uint64_t seed = seed_text != nullptr ? std::strtoull(seed_text, nullptr, 10) : 4711;
   SCOPED_TRACE("PENSTOCK_SEED=" + std::to_string(seed));
   testing::Random random(seed);
-  start_sandbox();
+  start_sandbox("1h", "400ms", 40);
   write_settings();
   const auto fleet = json("http://" + sandbox_address_ + "/sandbox/instances");
   ASSERT_TRUE(fleet);
@@ -184,8 +75,8 @@ TEST_F(DaemonProcess, KilledAtRandomItOrdersNothingTwiceAndForgetsNothing) {
   }
   double demand = 100;
   for (int kill = 0; kill < kills; ++kill) {
-    // Everything wants more than it has, so that orders are always under way.
-    demand *= 1.25;
+    // Everything wants more than it has, to the last kill, so that orders are always under way.
+    demand *= std::pow(40, 1.0 / kills);
     std::string wants = "{";
     for (const std::string& id : ids) {
       wants +=

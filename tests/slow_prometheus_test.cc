@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -12,7 +11,6 @@
 
 #include "daemon/clock.h"
 #include "daemon/curl_http.h"
-#include "daemon/listener.h"
 #include "daemon/metrics_page.h"
 #include "daemon/prometheus_source.h"
 #include "daemon/scrape_source.h"
@@ -20,21 +18,13 @@
 #include "tests/testing/child.h"
 #include "tests/testing/fleet_snapshot.h"
 #include "tests/testing/gather.h"
+#include "tests/testing/prometheus_process.h"
 
 namespace penstock {
 namespace {
 
 using ::testing::HasSubstr;
-
-constexpr const char* kPrometheus = "/usr/bin/prometheus";
-
-std::string free_address() {
-  const Result<int> fd = open_listener("127.0.0.1:0");
-  EXPECT_TRUE(fd);
-  const std::string address = bound_address(*fd);
-  close(*fd);
-  return address;
-}
+using testing::Prometheus;
 
 /// Serves counters that grow by 1 Mbps for i-1 and by 2 + 3 Mbps for i-2, and our own page.
 class Exporter {
@@ -72,35 +62,6 @@ class Exporter {
   Instruments instruments_{"0.1.0"};
   std::unique_ptr<HttpServer> server_;  ///< last: its handler uses the rest
 };
-
-/// A Prometheus with its own data folder.
-class Prometheus {
- public:
-  Prometheus(const std::string& targets, const std::string& web_config) {
-    const std::string config = folder_.write(
-        "prometheus.yml", "global: {scrape_interval: 1s}\nscrape_configs:\n" + targets);
-    std::vector<std::string> argv = {kPrometheus, "--config.file=" + config,
-                                     "--storage.tsdb.path=" + folder_.path() + "/data",
-                                     "--web.listen-address=" + address_};
-    if (!web_config.empty()) {
-      argv.push_back("--web.config.file=" + folder_.write("web.yml", web_config));
-    }
-    child_ = std::make_unique<testing::Child>(argv, folder_.path() + "/log");
-    EXPECT_NE(child_->await("Server is ready to receive web "), "") << child_->log();
-  }
-  std::string url() const { return "http://" + address_; }
-
- private:
-  testing::TempFolder folder_;
-  std::string address_ = free_address();
-  std::unique_ptr<testing::Child> child_;
-};
-
-bool is_installed() {
-  if (std::filesystem::exists(kPrometheus)) return true;
-  EXPECT_EQ(std::getenv("CI"), nullptr) << "Prometheus must be there in CI";
-  return false;
-}
 
 Policy policy_of(const std::string& query) {
   Policy policy;
@@ -145,7 +106,7 @@ TrafficAnswer ask_until(SampleSource& source, Http& http, const Policy& policy, 
 }
 
 TEST(SlowPrometheus, ScrapesUsAndTellsUs) {
-  if (!is_installed()) GTEST_SKIP() << "Prometheus is not installed";
+  if (!Prometheus::is_installed()) GTEST_SKIP() << "Prometheus is not installed";
   Exporter exporter;
   const Prometheus server("- {job_name: node, static_configs: [{targets: ['" + exporter.address() +
                               "']}]}\n"
@@ -156,7 +117,8 @@ TEST(SlowPrometheus, ScrapesUsAndTellsUs) {
   CurlHttp http;
   SystemClock clock;
   // The first of the pair refuses connections: the second stands in.
-  PrometheusSource source(config_of({"http://" + free_address(), server.url()}), no_secret);
+  PrometheusSource source(config_of({"http://" + testing::free_address(), server.url()}),
+                          no_secret);
   const Policy rate =
       policy_of("8 * sum by (instance_id) (rate(node_network_transmit_bytes_total[4s]))");
   const TrafficAnswer answer = ask_until(source, http, rate, 2, Rate{0.8});
@@ -202,7 +164,7 @@ TEST(SlowPrometheus, ScrapesUsAndTellsUs) {
 }
 
 TEST(SlowPrometheus, AsksForItsPassword) {
-  if (!is_installed()) GTEST_SKIP() << "Prometheus is not installed";
+  if (!Prometheus::is_installed()) GTEST_SKIP() << "Prometheus is not installed";
   // The bcrypt hash of "test" from Prometheus' own documentation.
   const Prometheus server(
       "- {job_name: none}\n",
