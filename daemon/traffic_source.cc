@@ -77,7 +77,10 @@ std::vector<TrafficQuestion> TrafficSource::choose() const {
   for (const PolicyQuestion& question : questions_) {
     for (const Instance* instance : question.instances) {
       const auto feed = feeds_.find(instance->key);
-      if (feed == feeds_.end() || feed->second.next_at > now_) continue;
+      if (feed == feeds_.end()) continue;
+      // A clock that was set back must not silence an instance until it has caught up.
+      const bool far_off = feed->second.next_at > now_ + interval_;
+      if (feed->second.next_at > now_ && !far_off) continue;
       if (!seen.insert(instance->key).second) continue;
       const std::optional<Sample>& newest = feed->second.newest;
       const TimePoint from = std::max(newest ? newest->at : TimePoint::min(), now_ - kHistory);

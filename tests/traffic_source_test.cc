@@ -146,6 +146,14 @@ TEST(TrafficSource, AFailureIsTriedAgainSoonAndARefusalLater) {
   EXPECT_GT(answer.samples.size(), 200U);
 }
 
+TEST(TrafficSource, AClockThatIsSetBackDoesNotSilenceIt) {
+  SourceBench bench(1);
+  (void)bench.tick(40h);
+  ASSERT_EQ(bench.cloud.calls, 1U);
+  (void)bench.tick(10min);
+  EXPECT_EQ(bench.cloud.calls, 2U);
+}
+
 TEST(TrafficSource, OneInstanceInTroubleDoesNotFailTheOthers) {
   SourceBench bench(1);
   (void)bench.tick(0s);
