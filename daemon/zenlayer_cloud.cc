@@ -82,7 +82,7 @@ std::vector<Result<BandwidthStatus>> ZenlayerCloud::read_changes(
 }
 
 std::vector<Result<PriceAnswer>> ZenlayerCloud::inquire(std::span<const SizeQuestion> questions) {
-  return ask<PriceAnswer>(
+  std::vector<Result<PriceAnswer>> answers = ask<PriceAnswer>(
       questions,
       [](const SizeQuestion& q) {
         return instance_call(q.instance, kInquire,
@@ -91,6 +91,13 @@ std::vector<Result<PriceAnswer>> ZenlayerCloud::inquire(std::span<const SizeQues
       [](const ApiAnswer& answer) -> Result<PriceAnswer> {
         return wire::read_price(answer.response());
       });
+  // Types that are no longer sold are listed nowhere: this tells of their limit as well.
+  for (std::size_t i = 0; i < std::min(answers.size(), questions.size()); ++i) {
+    if (!answers[i] && answers[i].error().code == kCodeBandwidthExceed) {
+      inventory_.refused(questions[i].instance.key, questions[i].to);
+    }
+  }
+  return answers;
 }
 
 std::vector<Result<Accepted>> ZenlayerCloud::modify(std::span<const SizeQuestion> questions) {

@@ -140,6 +140,25 @@ TEST(ZenlayerCloud, ASizeThatWasRefusedAsTooLargeLowersTheLimit) {
   EXPECT_EQ(limit(), Mbps{600});  // half way between the cap of 100 and 1100
 }
 
+/// Types that are no longer sold are listed nowhere: without this their prepaid instances could
+/// never grow, since the size that is too large has no price.
+TEST(ZenlayerCloud, ASizeWhosePriceWasRefusedAsTooLargeLowersTheLimit) {
+  CloudBench bench(ScriptedHttp([](const HttpRequest& request) {
+    if (action_of(request) == "InquiryPriceInstanceBandwidth") {
+      return api_error(400, "INVALID_PARAMETER_BANDWIDTH_EXCEED");
+    }
+    if (action_of(request) != "DescribeInstances") return reply(200, read_reply("vm_types.json"));
+    return request.url.ends_with("/vm") ? reply(200, read_reply("vm_instances.json"))
+                                        : api_ok(R"({"totalCount":0,"dataSet":[]})");
+  }));
+  const auto limit = [&] { return bench.cloud.list().at("a")->instances.at(0).limit; };
+  EXPECT_EQ(limit(), Mbps{1500});
+  const std::vector<SizeQuestion> sizes = {
+      {{.key = {"a", "1234567890123456789"}, .product = Product::kVm}, Mbps{1100}}};
+  EXPECT_FALSE(bench.cloud.inquire(sizes)[0]);
+  EXPECT_EQ(limit(), Mbps{600});  // half way between the cap of 100 and 1100
+}
+
 TEST(ZenlayerCloud, RightsComeFromWhatWasAllowed) {
   CloudBench bench(ScriptedHttp([](const HttpRequest& request) {
     const std::string action = action_of(request);
