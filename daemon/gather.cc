@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/answer_builder.h"
 #include "daemon/log.h"
 
 namespace penstock {
@@ -145,13 +146,17 @@ void Gather::take(SampleSource& source, const TrafficAnswer& answer, const Order
   view.unmatched += joined.unmatched;
   add(view.notes, joined.notes);
   for (const auto& [position, sample] : joined.matches) {
-    observe(*instances_[position], *sample, book);
+    observe(*instances_[position], *sample, book, now);
     view.newest_at = std::max(view.newest_at.value_or(sample->sample.at), sample->sample.at);
   }
 }
 
-void Gather::observe(Tracked& tracked, const KeyedSample& keyed, const OrderBook& book) {
+void Gather::observe(Tracked& tracked, const KeyedSample& keyed, const OrderBook& book,
+                     TimePoint now) {
   const Sample& sample = keyed.sample;
+  // What a clock that ran ahead has dated would hide every sample until then.
+  const Demand& demand = tracked.demand;
+  if (!demand.empty() && demand.newest(0).at > now + kClockTolerance) tracked.demand = Demand();
   const double saturated_at = tracked.policy->traffic.saturated_at;
   const bool saturated =
       tracked.cap > Mbps{0} && sample.egress >= saturated_at * as_rate(tracked.cap);

@@ -47,7 +47,7 @@ class Gather {
   void ask(std::vector<Round>& rounds, TimePoint now);
   void take(SampleSource& source, const TrafficAnswer& answer, const OrderBook& book,
             TimePoint now);
-  void observe(Tracked& tracked, const KeyedSample& sample, const OrderBook& book);
+  void observe(Tracked& tracked, const KeyedSample& keyed, const OrderBook& book, TimePoint now);
   SampleSource* source_of(const Policy& policy) const;
 
   Http& http_;

@@ -171,6 +171,21 @@ TEST(LoopSafety, ABlackoutNeverLowers) {
   }
 }
 
+/// What was dated by a clock that ran ahead must not hide what comes after it was set right.
+TEST(LoopSafety, AClockThatIsSetBackDoesNotBlind) {
+  SimWorld world;
+  world.add(postpaid_vm("a", Mbps{100}, DemandShape::flat(40)));
+  world.in_force.policies = {saturation_policy("edge")};
+  double seen = 40;
+  world.source.distort = [&](const std::string&, Rate) { return std::optional(Rate{seen}); };
+  world.start();
+  world.run(std::chrono::hours{3});
+  world.clock.step_wall(-std::chrono::hours{2});
+  seen = 100;
+  world.run(10min);
+  EXPECT_FALSE(world.changes("a").empty());
+}
+
 TEST(LoopSafety, PartialTrafficMayRaiseAndNeverLowers) {
   SimWorld world({}, 60s);
   world.options.tick = 60s;
