@@ -72,6 +72,7 @@ void Loop::tick(const std::function<bool()>& stop) {
   const TimePoint now = parts_.clock.wall();
   if (now < last_tick_) clock_went_back(now);
   last_tick_ = now;
+  if (recount_) recount_ = !book_.recount(now);
   ++ticks_;
   take_reload(now);
   // What could not be written in the last tick comes before anything new.
@@ -89,7 +90,7 @@ void Loop::tick(const std::function<bool()>& stop) {
   Outlook outlook(*in_force_, fleet_, book_, parts_.cloud, balances_);
   heed_instructions(outlook, now);
   timed(Phase::kDecide, [&] { decide_all(outlook, now); });
-  if (!stop()) {
+  if (!stop() && !recount_) {
     timed(Phase::kAct, [&] {
       Act act({.clock = parts_.clock,
                .cloud = parts_.cloud,
@@ -141,6 +142,7 @@ void Loop::clock_went_back(TimePoint now) {
     tracked.next_read = std::min(tracked.next_read, now);
     tracked.retry_at = std::min(tracked.retry_at, now);
   }
+  recount_ = true;
 }
 
 void Loop::reload(std::shared_ptr<const InForce> in_force) {

@@ -115,6 +115,7 @@ class Loop {
 
   std::uint64_t ticks_ = 0;
   TimePoint last_tick_{};
+  bool recount_ = false;  ///< the clock went back: budgets are to be read again
   std::optional<Duration> listed_at_, saved_at_, recorded_at_;  ///< monotonic
   std::optional<TimePoint> pruned_at_;
   bool short_of_balance_ = false;  ///< something is held for lack of it: look whether it grew

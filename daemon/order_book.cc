@@ -41,6 +41,16 @@ Result<Memory> OrderBook::load(TimePoint now) {
   return memory;
 }
 
+Status OrderBook::recount(TimePoint now) {
+  const Result<Memory> memory = journal_.load(now);
+  if (!memory) return memory.error();
+  for (const Order& order : memory->orders) {
+    // What is open or waits to be written is newer in memory.
+    if (!orders_.contains(order.id) && !open_.contains(order.id)) budget_.put(order);
+  }
+  return ok();
+}
+
 Status OrderBook::write(const std::vector<Order>& orders, TimePoint now) {
   JournalEntry entry;
   entry.orders = orders;

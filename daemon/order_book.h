@@ -33,6 +33,10 @@ class OrderBook {
   /// last run ended is unknown.
   Result<Memory> load(TimePoint now);
 
+  /// Reads again what counts against budgets: after the clock was set back, orders may count that
+  /// were over and done with while it ran ahead.
+  Status recount(TimePoint now);
+
   OrderId next_id() { return ++last_id_; }
   /// Journals these orders now, with everything that waits; all or nothing.
   Status write(const std::vector<Order>& orders, TimePoint now);

@@ -60,6 +60,25 @@ TEST(LoopMoney, APolicysMonthIsNeverOverspentAndANewMonthIsANewOne) {
   EXPECT_LE(charged(world), january + usd(120));
 }
 
+TEST(LoopMoney, AClockThatRanAheadForAWhileRefillsNothing) {
+  SimWorld world;
+  world.add(prepaid_vm("a", Mbps{100}, DemandShape::flat(5000)));
+  Policy policy = modest_policy("edge");
+  policy.budget.per_month = usd(120);
+  world.in_force.policies = {policy};
+  world.start();
+  world.run(hours{1});
+  const Money spent = world.snapshot()->fleet.month_spent;
+  ASSERT_GT(spent, usd(45));
+  world.quoter.silent = true;
+  world.clock.step_wall(hours{24 * 40});
+  world.run(1min);
+  world.clock.step_wall(-hours{24 * 40});
+  world.run(1min);
+  EXPECT_EQ(world.snapshot()->fleet.month_spent, spent);
+  EXPECT_EQ(world.snapshot()->policies[0].month_spent, spent);
+}
+
 TEST(LoopMoney, TheFleetsDayHoldsEveryPolicy) {
   SimWorld world;
   for (const char* id : {"a", "b", "c"}) {
