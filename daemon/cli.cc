@@ -30,6 +30,7 @@ struct Commands {
   BacktestOptions backtest;
   SandboxOptions sandbox;
   OperatorCommands operator_commands;
+  SimulateOptions simulate;
   Parsed parsed;
 };
 
@@ -292,6 +293,40 @@ void add_sandbox(CLI::App& app, Commands& to) {
   sandbox->callback([&to] { to.parsed.command = to.sandbox; });
 }
 
+void add_simulate(CLI::App& app, Commands& to) {
+  SimulateOptions& options = to.simulate;
+  CLI::App* simulate = add_command(
+      app, "simulate", "a seeded month of faults, bills and demand; every promise is checked",
+      "The production loop and journal in a world made of a seed: a cloud with bills and terms,\n"
+      "demand, and faults of every kind. The same arguments print the same text. What fails is\n"
+      "shrunk to the fewest faults and the shortest time that still fail.\n\n"
+      "  penstock simulate --seed 7 --days 30 --policies policies.d");
+  simulate->add_option("--seed", options.seed, "of the world")->capture_default_str();
+  simulate->add_option("--seeds", options.seeds, "so many worlds, from --seed on")
+      ->capture_default_str();
+  simulate->add_option("--days", options.days, "how long each lasts")->capture_default_str();
+  simulate->add_option("--instances", options.instances, "in each fleet")->capture_default_str();
+  simulate
+      ->add_option("--policies", options.policies,
+                   "own policies, a folder or a file: they own the simulated fleet in turn,\n"
+                   "whatever they match, and enforce; their traffic is the simulated one")
+      ->type_name("DIR");
+  simulate->add_option("--faults-per-day", options.faults_per_day, "how much goes wrong")
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str();
+  simulate
+      ->add_option("--faults", options.faults,
+                   "of the drawn faults only these: numbers, \"all\" or \"none\"")
+      ->capture_default_str();
+  add_unit<Duration>(
+      simulate, "--stop-after", parse_duration, [&](Duration span) { options.stop_after = span; },
+      "a duration (36h)", "end each world early, as a replay of a failure does");
+  simulate->add_flag("--events", options.events, "print everything that happens");
+  simulate->add_flag("--twice", options.twice, "run each world twice: both must be the same");
+  simulate->add_flag("--timing", options.timing, "also say how long it took");
+  simulate->callback([&to] { to.parsed.command = to.simulate; });
+}
+
 }  // namespace
 
 Parsed parse_command_line(int argc, const char* const* argv) {
@@ -315,6 +350,7 @@ Parsed parse_command_line(int argc, const char* const* argv) {
                         [&to](Command command) { to.parsed.command = std::move(command); });
   add_backtest(app, to);
   add_sandbox(app, to);
+  add_simulate(app, to);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -19,6 +19,7 @@
 #include "daemon/plan_command.h"
 #include "daemon/run_command.h"
 #include "daemon/sim/sandbox.h"
+#include "daemon/sim/simulate_command.h"
 #include "daemon/status_command.h"
 
 namespace penstock {
@@ -35,9 +36,9 @@ struct HistoryCommand {
   PastCommand past;
 };
 
-using Command =
-    std::variant<std::monostate, RunCommand, CheckCommand, PlanCommand, StatusCommand, PauseCommand,
-                 BacktestOptions, SandboxOptions, ExplainCommand, OrdersCommand, HistoryCommand>;
+using Command = std::variant<std::monostate, RunCommand, CheckCommand, PlanCommand, StatusCommand,
+                             PauseCommand, BacktestOptions, SandboxOptions, SimulateOptions,
+                             ExplainCommand, OrdersCommand, HistoryCommand>;
 
 struct Parsed {
   Command command;

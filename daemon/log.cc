@@ -58,6 +58,10 @@ void set_log_level(LogLevel level) {
   logger().set_level(to_spdlog(level));
 }
 
+void silence_log() {
+  logger().set_level(spdlog::level::off);
+}
+
 void log_line(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   spdlog::logger& out = logger();
   if (!out.should_log(to_spdlog(level))) return;

@@ -25,6 +25,8 @@ struct LogField {
 };
 
 void set_log_level(LogLevel level);
+/// For a simulated world, whose daemons talk of times that never were.
+void silence_log();
 void log_line(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 inline void log_debug(std::string_view e, std::initializer_list<LogField> f) {
   log_line(LogLevel::kDebug, e, f);

@@ -46,6 +46,7 @@ struct Run {
     return run_backtest(options, SystemClock().wall());
   }
   int operator()(const SandboxOptions& options) const { return run_sandbox(options); }
+  int operator()(const SimulateOptions& options) const { return run_simulate(options); }
 };
 
 }  // namespace

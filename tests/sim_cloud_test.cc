@@ -338,18 +338,18 @@ TEST(SimCloud, AChangeThatStraddlesTheTermIsBilledOnce) {
 TEST(SimCloud, QuotesInEachMeaning) {
   struct Case {
     Charge charge;
-    PrepaidMeaning meaning;
+    SimQuoteMeaning meaning;
     std::int64_t to;
     std::string original, discounted;
   };
   // 10 days left, 2 USD with a tenth off, 100 Mbps today.
   for (const Case& c : std::vector<Case>{
-           {kPrepaid, PrepaidMeaning::kDue, 250, "100.00 USD", "90.00 USD"},
-           {kPrepaid, PrepaidMeaning::kMonthlyTotal, 250, "500.00 USD", "450.00 USD"},
-           {kPrepaid, PrepaidMeaning::kMonthlyDifference, 250, "300.00 USD", "270.00 USD"},
-           {kPrepaid, PrepaidMeaning::kDue, 50, "0.00 USD", "0.00 USD"},
-           {kPrepaid, PrepaidMeaning::kMonthlyTotal, 50, "100.00 USD", "90.00 USD"},
-           {kPostpaid, PrepaidMeaning::kDue, 360, "1.00 USD", "0.90 USD"}}) {
+           {kPrepaid, SimQuoteMeaning::kDue, 250, "100.00 USD", "90.00 USD"},
+           {kPrepaid, SimQuoteMeaning::kMonthlyTotal, 250, "500.00 USD", "450.00 USD"},
+           {kPrepaid, SimQuoteMeaning::kMonthlyDifference, 250, "300.00 USD", "270.00 USD"},
+           {kPrepaid, SimQuoteMeaning::kDue, 50, "0.00 USD", "0.00 USD"},
+           {kPrepaid, SimQuoteMeaning::kMonthlyTotal, 50, "100.00 USD", "90.00 USD"},
+           {kPostpaid, SimQuoteMeaning::kDue, 360, "1.00 USD", "0.90 USD"}}) {
     SimInstance it = make(kVm, c.charge, 100);
     it.tariff.discount_percent = 90;
     SimCloud cloud = cloud_of(it, {.quote = c.meaning});

@@ -8,7 +8,7 @@
 namespace penstock {
 namespace {
 
-constexpr std::array<std::pair<FaultKind, std::string_view>, 21> kNames{{
+constexpr std::array<std::pair<FaultKind, std::string_view>, 22> kNames{{
     {FaultKind::kLatency, "latency"},
     {FaultKind::kRateLimit, "rate-limit"},
     {FaultKind::kServerError, "server-error"},
@@ -23,6 +23,7 @@ constexpr std::array<std::pair<FaultKind, std::string_view>, 21> kNames{{
     {FaultKind::kUnknownWords, "unknown-words"},
     {FaultKind::kChangeFails, "change-fails"},
     {FaultKind::kSlowProcessing, "slow-processing"},
+    {FaultKind::kDowngradeVanishes, "downgrade-vanishes"},
     {FaultKind::kChallenge, "challenge"},
     {FaultKind::kDenied, "denied"},
     {FaultKind::kPartialList, "partial-list"},

@@ -30,17 +30,18 @@ enum class FaultKind : std::uint8_t {
   kHtml,         ///< a gateway's 502 page
   kTruncated,    ///< half of the JSON
   kNumbersAsStrings,
-  kPriceObject,     ///< a bare object instead of an array
-  kShortBalance,    ///< nothing left to buy with
-  kOverdue,         ///< the account: throttled to 1 Mbps, no upgrades
-  kUnknownWords,    ///< statuses and types no document knows
-  kChangeFails,     ///< an accepted change ends with the old value
-  kSlowProcessing,  ///< an accepted change takes `delay` longer
-  kChallenge,       ///< 403 with cf-mitigated: challenge
-  kDenied,          ///< rights removed: AUTHFAILURE_UNAUTHORIZED_OPERATION
-  kPartialList,     ///< `part` of the instances is missing from lists
-  kMetricsGone,     ///< /metrics answers 503
-  kMetricsPart,     ///< `part` of the instances is missing from /metrics
+  kPriceObject,        ///< a bare object instead of an array
+  kShortBalance,       ///< nothing left to buy with
+  kOverdue,            ///< the account: throttled to 1 Mbps, no upgrades
+  kUnknownWords,       ///< statuses and types no document knows
+  kChangeFails,        ///< an accepted change ends with the old value
+  kSlowProcessing,     ///< an accepted change takes `delay` longer
+  kDowngradeVanishes,  ///< a scheduled downgrade is forgotten at the end of the term
+  kChallenge,          ///< 403 with cf-mitigated: challenge
+  kDenied,             ///< rights removed: AUTHFAILURE_UNAUTHORIZED_OPERATION
+  kPartialList,        ///< `part` of the instances is missing from lists
+  kMetricsGone,        ///< /metrics answers 503
+  kMetricsPart,        ///< `part` of the instances is missing from /metrics
   kMetricsNan,
   kCounterReset,  ///< counters begin again at zero, once
 };

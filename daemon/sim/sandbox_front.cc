@@ -65,10 +65,14 @@ void SandboxFront::refresh(TimePoint now) {
   cloud_.advance(now);
 }
 
+SimConditions SandboxFront::standing_conditions() const {
+  return {.overdue = faults_.standing(FaultKind::kOverdue).has_value(),
+          .short_balance = faults_.standing(FaultKind::kShortBalance).has_value(),
+          .downgrades_vanish = faults_.standing(FaultKind::kDowngradeVanishes).has_value()};
+}
+
 void SandboxFront::apply_conditions(TimePoint now) {
-  cloud_.set_conditions({.overdue = faults_.standing(FaultKind::kOverdue).has_value(),
-                         .short_balance = faults_.standing(FaultKind::kShortBalance).has_value()},
-                        now);
+  cloud_.set_conditions(standing_conditions(), now);
 }
 
 std::string SandboxFront::next_request_id() {
@@ -184,8 +188,7 @@ ServerResponse SandboxFront::run(const Incoming& incoming, TimePoint now) {
   if (incoming.body == nullptr) {
     return refused({400, "INVALID_PARAMETER_TYPE", "The body must be a JSON object."});
   }
-  SimConditions conditions{.overdue = faults_.standing(FaultKind::kOverdue).has_value(),
-                           .short_balance = faults_.standing(FaultKind::kShortBalance).has_value()};
+  SimConditions conditions = standing_conditions();
   if (incoming.action == "ModifyInstanceBandwidth") {
     conditions.changes_fail = faults_.strike(FaultKind::kChangeFails, target).has_value();
     if (const auto slow = faults_.strike(FaultKind::kSlowProcessing, target)) {

@@ -43,6 +43,7 @@ class SandboxFront {
   ServerResponse run(const Incoming& incoming, TimePoint now);
   WireQuirks quirks_for(const Incoming& incoming);
   ServerResponse refused(const Refusal& refusal);
+  SimConditions standing_conditions() const;
   void apply_conditions(TimePoint now);
   void refresh(TimePoint now);
   std::string next_request_id();

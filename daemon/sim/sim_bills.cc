@@ -91,6 +91,12 @@ void SimCloud::end_term(Record& record, TimePoint at) {
   const Duration term = settings_.month * it.period_months;
   // A change already ordered belongs to the next term: the smaller size, or the larger one paid
   // for.
+  if (record.scheduled() && conditions_.downgrades_vanish) {
+    note(LedgerKind::kEffect, "downgrade-vanished", record, it.cap, *record.modified, at);
+    record.modified.reset();
+    record.word = ChangeWord::kEnable;
+    record.term_ended = at;
+  }
   const Mbps next = record.modified.value_or(size_of(record));
   const Money due = scale_round_up(monthly(record, next), term.count(), settings_.month.count());
   if (!it.auto_renew || overdue() || due > spendable()) {

@@ -189,7 +189,7 @@ void SimCloud::note_misuse(const Record& record, std::int64_t target, TimePoint 
   } else if (it.cap == Mbps{0}) {
     what = "modify-unlimited";
   } else if (target < 1 || target > most) {
-    what = "modify-out-of-range";
+    if (target < 1 || now - record.type_since > kListAge) what = "modify-out-of-range";
   } else if (record.processing()) {
     what = "modify-while-processing";
   } else if (record.scheduled()) {
@@ -294,13 +294,13 @@ std::variant<SimQuote, Refusal> SimCloud::quote(std::string_view id, std::int64_
     const Money had = it.tariff.list_price(size_of(*record), free);
     const Money more = std::max(Money{}, Money(asked - had));
     switch (settings_.quote) {
-      case PrepaidMeaning::kMonthlyTotal:
+      case SimQuoteMeaning::kMonthlyTotal:
         answer.original = asked;
         break;
-      case PrepaidMeaning::kMonthlyDifference:
+      case SimQuoteMeaning::kMonthlyDifference:
         answer.original = more;
         break;
-      case PrepaidMeaning::kDue:
+      case SimQuoteMeaning::kDue:
         answer.original = scale_round_up(more, std::max(Duration{}, *it.expires - now_).count(),
                                          settings_.month.count());
         break;
@@ -326,6 +326,24 @@ bool SimCloud::console_status(std::string_view id, const std::string& status, Ti
   record->facts.status = status;
   record->status_since = now_;
   refresh_link(*record, now_);
+  return true;
+}
+
+bool SimCloud::console_type(std::string_view id, const std::string& type, TimePoint now) {
+  advance(now);
+  Record* record = find(id);
+  if (record == nullptr) return false;
+  record->facts.type = type;
+  record->type_since = now_;
+  refresh_link(*record, now_);
+  return true;
+}
+
+bool SimCloud::console_auto_renew(std::string_view id, bool renew, TimePoint now) {
+  advance(now);
+  Record* record = find(id);
+  if (record == nullptr) return false;
+  record->facts.auto_renew = renew;
   return true;
 }
 

@@ -30,14 +30,14 @@
 namespace penstock {
 
 /// What the provider's price inquiry means for prepaid is not documented: any of these.
-enum class PrepaidMeaning : std::uint8_t { kDue, kMonthlyTotal, kMonthlyDifference };
+enum class SimQuoteMeaning : std::uint8_t { kDue, kMonthlyTotal, kMonthlyDifference };
 
 struct SimSettings {
   Duration month = std::chrono::hours{24 * 30};  ///< stands for 30 days
   Duration processing = 5s;                      ///< of an immediate change
   Money cash = Money::from_units(100'000);
   Money credit{};
-  PrepaidMeaning quote = PrepaidMeaning::kDue;
+  SimQuoteMeaning quote = SimQuoteMeaning::kDue;
   bool same_value_is_error = false;  ///< else a success without an order
   /// No source names the codes for these two; clients recognise them by their words.
   std::string short_balance_code = "OPERATION_DENIED_BALANCE_INSUFFICIENT";
@@ -46,9 +46,10 @@ struct SimSettings {
 
 /// Faults of the provider itself, switched from outside.
 struct SimConditions {
-  bool overdue = false;        ///< the account is, whatever its balance
-  bool short_balance = false;  ///< nothing left to buy with
-  bool changes_fail = false;   ///< accepted changes end with the old value
+  bool overdue = false;            ///< the account is, whatever its balance
+  bool short_balance = false;      ///< nothing left to buy with
+  bool changes_fail = false;       ///< accepted changes end with the old value
+  bool downgrades_vanish = false;  ///< scheduled ones are forgotten at the end of the term
   Duration extra_processing{};
   bool operator==(const SimConditions&) const = default;
 };
@@ -108,6 +109,8 @@ class SimCloud {
   std::variant<SimOrder, Refusal> console_modify(std::string_view id, Mbps target, TimePoint now);
   bool console_status(std::string_view id, const std::string& status, TimePoint now);
   bool vanish(std::string_view id, TimePoint now);
+  bool console_type(std::string_view id, const std::string& type, TimePoint now);
+  bool console_auto_renew(std::string_view id, bool renew, TimePoint now);
   void deposit(Money amount, TimePoint now);
   void set_conditions(const SimConditions& conditions, TimePoint now);
   bool set_demand(std::string_view id, std::optional<double> mbps, TimePoint now);

@@ -143,6 +143,15 @@ SimDisk SimDisk::copy() const {
   return other;
 }
 
+void SimDisk::copy_file(const std::string& from, const std::string& to) {
+  const auto found = files_.find(from);
+  if (found == files_.end()) {
+    files_.erase(to);
+    return;
+  }
+  files_[to] = {found->second.now, found->second.now, {}};
+}
+
 std::size_t SimDisk::bytes() const {
   std::size_t sum = 0;
   for (const auto& [name, file] : files_) sum += file.now.size();

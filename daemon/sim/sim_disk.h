@@ -67,6 +67,8 @@ class SimDisk final : public FileStore {
   std::optional<std::string> content(const std::string& name) const;
   /// Only the files, synced or not: neither handles nor faults.
   SimDisk copy() const;
+  /// As it is now, as another file; where there is none, none is there afterwards.
+  void copy_file(const std::string& from, const std::string& to);
   std::size_t bytes() const;
   std::uint64_t operations() const { return operations_; }
 

@@ -43,6 +43,7 @@ struct SimCloud::Record {
   std::int64_t owed_rest = 0;
   TimePoint month_began;
   TimePoint status_since;
+  TimePoint type_since{};               ///< of a change in the console
   std::optional<TimePoint> release_at;  ///< after an expiry
   std::optional<TimePoint> on_agenda;
 
