@@ -131,13 +131,14 @@ ChartedWeight chart_weight(const Series& series, const Timeline& timeline, const
   };
   const Recording policy = play(*plan.policy(series, timeline, weight));
   chart.cap = screen.last_of_each(policy.cap);
-  for (const Event& event : policy.events) {
-    if (chart.orders.size() == most_orders) {
-      ++chart.more_orders;
-      continue;
-    }
+  // All of them where there is room, else one in two, in four, … so that no part stays bare.
+  std::size_t stride = 1;
+  while (policy.events.size() > stride * most_orders) stride *= 2;
+  for (std::size_t e = 0; e < policy.events.size(); e += stride) {
+    const Event& event = policy.events[e];
     chart.orders.push_back({.at = screen.at(event.sample) + timeline.interval, .event = event});
   }
+  chart.more_orders = policy.events.size() - chart.orders.size();
   if (!flat) return chart;
   std::vector<double> best;
   hindsight(series, timeline, settings, weight, &best);

@@ -33,7 +33,7 @@ struct ChartedOrder {
 struct ChartedWeight {
   std::vector<double> cap;       ///< of the policy, at the end of each slot
   std::vector<double> best_cap;  ///< in hindsight; 0 where not scored, empty where the cap is free
-  std::vector<ChartedOrder> orders;  ///< the first ones
+  std::vector<ChartedOrder> orders;  ///< evenly picked where there are too many
   std::size_t more_orders = 0;
   /// Bill so far at kBillPoints instants of the scored time: the policy, hindsight, then the plan's
   /// contenders. Empty where a bill does not grow with the cap.

@@ -112,7 +112,9 @@ function drawTiles() {
 function drawBars() {
   const table = standings().filter(one => one.p !== 1 && one.median !== null)
     .sort((a, b) => a.median - b.median);
-  const top = Math.min(2, Math.max(0.1, ...table.map(one => one.median - 1)));
+  // A few that are far off must not press all others together.
+  const excesses = table.map(one => one.median - 1);
+  const top = Math.max(0.1, Math.min(Math.max(...excesses), 3 * Math.max(0.02, median(excesses))));
   $('bars-note').textContent = (scored.length > 1 ? 'Median over the series of the' : 'The') +
     ' extra loss, bill and throttling together, over a cap that knows the future; shorter is better.';
   $('bars').replaceChildren(...table.map(one => {
@@ -224,7 +226,7 @@ function drawTraffic(one) {
     chart.root.append(svg('text', {x: chart.left + 8, y: chart.head + 12}, 'learning, not scored'));
   }
   const step = data.settings.cycle_seconds;
-  for (let t = c.begin + step; t < c.begin + c.span && c.span / step < 200; t += step) {
+  for (let t = c.begin + step; t < c.begin + c.span && c.span / step < 60; t += step) {
     if (t <= begin || t >= end) continue;
     chart.root.append(svg('line', {class: 'cycle', x1: chart.x(t), x2: chart.x(t), y1: chart.head, y2: base}));
   }
@@ -366,7 +368,7 @@ function drawDetail() {
     key({name: 'cap', rule: true}, 'cap of the policy'),
     ...(w.best.length ? [key({name: 'best', rule: true, dash: true}, 'best possible cap')] : []),
     ...(w.orders.length ? [node('span', {}, '▲ upgrade'), node('span', {}, '▼ downgrade')] : []),
-    ...(w.more_orders ? [`${w.more_orders} later orders are not drawn`] : []));
+    ...(w.more_orders ? [`${w.more_orders} more orders are not drawn`] : []));
   drawTraffic(one);
   drawBill(one);
   drawPlayers(one);
@@ -379,7 +381,7 @@ function choose(index) {
   drawDetail();
 }
 function drawSeries() {
-  $('all-series').hidden = data.series.length < 2;
+  $('all-series').hidden = data.series.length < 2 && scored.length > 0;
   const column = {name: one => one.name, samples: one => one.samples, bill: one => rows(one)[0][BILL],
                   throttled: one => rows(one)[0][THROTTLED], orders: one => rows(one)[0][UP] + rows(one)[0][DOWN],
                   loss: one => rows(one)[0][LOSS], ratio: one => rows(one)[0][RATIO] || 0};
@@ -407,11 +409,16 @@ function drawSeries() {
 }
 function draw() {
   drawHead();
-  if (scored.length === 0) return;
+  for (const id of ['tiles', 'standing', 'detail']) $(id).hidden = scored.length === 0;
+  drawSeries();
+  if (scored.length === 0) {
+    $('subtitle').textContent = `No series is long enough to be scored: ` +
+      `${data.settings.skip_cycles + 1} cycles of ${span(data.settings.cycle_seconds)} are needed`;
+    return;
+  }
   drawTiles();
   drawBars();
   drawDetail();
-  drawSeries();
 }
 const drawn = data.series.map((one, i) => [one, i]).filter(([one]) => one.chart);
 $('choose').replaceChildren(...drawn.map(([one, i]) => node('option', {value: i}, one.name)));
@@ -420,4 +427,4 @@ $('bill-kind').addEventListener('change', () => drawDetail());
 $('choose').addEventListener('change', event => choose(Number(event.target.value)));
 if (drawn.length) state.series = drawn[0][1];
 draw();
-addEventListener('resize', drawDetail);
+addEventListener('resize', () => { if (scored.length) drawDetail(); });

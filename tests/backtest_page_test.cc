@@ -118,8 +118,10 @@ TEST(BacktestCharts, AFreeCapHasNoBillAndNoBestCap) {
 TEST(BacktestCharts, OrdersCarryTheirReasonAndAreBounded) {
   const ChartedSeries chart = chart_series(wave("a", 288 * 4), plan_of(), {.orders = 7});
   const ChartedWeight& weight = chart.weights[0];
-  ASSERT_EQ(weight.orders.size(), 7U);
-  EXPECT_EQ(weight.more_orders, 23U - 7U);
+  // Of 23 orders every fourth is kept.
+  ASSERT_EQ(weight.orders.size(), 6U);
+  EXPECT_EQ(weight.more_orders, 23U - 6U);
+  EXPECT_EQ(weight.orders[1].at, (4 * 50 + 11) * 300);
   EXPECT_EQ(weight.orders[0].at, 11 * 300);
   EXPECT_EQ(weight.orders[0].event.reason.code, ReasonCode::kFixed);
 }

@@ -9,6 +9,7 @@
 
 #include "daemon/answer_builder.h"
 #include "daemon/prometheus_source.h"
+#include "daemon/prometheus_vector.h"
 
 namespace penstock {
 namespace {
@@ -56,6 +57,14 @@ void feed(const std::uint8_t* data, std::size_t size) {
     assert(++rounds <= config.urls.size() + 1);
   }
   for (const TrafficAnswer& answer : source.answers()) check(answer, policy);
+  VectorReader reader;
+  std::size_t series = 0;
+  const auto range =
+      reader.read_range(response.body, policy.traffic.key, [&](const RangeSeries& each) {
+        assert(each.labels.size() <= 512);
+        ++series;
+      });
+  assert(!range || range->series == series);
 }
 
 }  // namespace
