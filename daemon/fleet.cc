@@ -12,8 +12,8 @@ void Fleet::remember(const Memory& memory) {
   for (const InstanceMemory& each : memory.instances) memories_[each.instance] = each;
 }
 
-void Fleet::remember(const InstanceKey& key, Demand demand) {
-  demands_.insert_or_assign(key, demand);
+void Fleet::remember(const InstanceKey& key, Learned learned) {
+  learned_.insert_or_assign(key, std::move(learned));
 }
 
 void Fleet::take(std::map<std::string, Result<Inventory>> lists, TimePoint now) {
@@ -79,9 +79,10 @@ void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
       tracked.cap_known = memory.cap_since != TimePoint{};
       memories_.erase(found);
     }
-    if (const auto found = demands_.find(key); found != demands_.end()) {
-      tracked.demand = found->second;
-      demands_.erase(found);
+    if (const auto found = learned_.find(key); found != learned_.end()) {
+      tracked.demand = found->second.demand;
+      tracked.economic = std::move(found->second.economic);
+      learned_.erase(found);
     }
   }
   if (!cap) {

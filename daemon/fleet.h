@@ -20,6 +20,7 @@
 
 #include "daemon/cloud.h"
 #include "daemon/in_force.h"
+#include "daemon/learned.h"
 #include "daemon/memory.h"
 #include "metrics/demand.h"
 #include "policies/decide.h"
@@ -34,6 +35,8 @@ struct Tracked {
   const Policy* rival = nullptr;   ///< a second enforcing policy of the same priority: held
   const Tariff* tariff = nullptr;
   Demand demand;
+  /// Only where the policy has an economic rule; a copy of Tracked reads the same one.
+  std::shared_ptr<EconomicMemory> economic;
 
   Mbps cap{};  ///< in force as far as we know; 0 = unlimited
   bool cap_known = false;
@@ -88,8 +91,8 @@ class Fleet {
   static constexpr double kShrink = 0.2;
 
   void remember(const Memory& memory);
-  /// What restored demand belongs to instances that were not listed yet.
-  void remember(const InstanceKey& key, Demand demand);
+  /// What was learned of instances that are not listed yet.
+  void remember(const InstanceKey& key, Learned learned);
   void take(std::map<std::string, Result<Inventory>> lists, TimePoint now);
   /// Assigns owners and tariffs; the set must outlive them.
   void own(const InForce& set);
@@ -122,7 +125,7 @@ class Fleet {
   std::map<InstanceKey, Tracked> all_;
   std::map<std::string, AccountState> accounts_;
   std::map<InstanceKey, InstanceMemory> memories_;  ///< of instances not listed yet
-  std::map<InstanceKey, Demand> demands_;
+  std::map<InstanceKey, Learned> learned_;
 };
 
 /// What the journal keeps of it.

@@ -8,6 +8,23 @@
 namespace penstock {
 namespace {
 
+/// Whoever weighs price against throttling learns from every sample; the others need no memory.
+void teach(Tracked& tracked, const Sample& sample, TimePoint cap_since) {
+  const EconomicRule* rule = economic_rule_of(*tracked.policy);
+  if (rule == nullptr) {
+    tracked.economic.reset();
+    return;
+  }
+  if (tracked.economic == nullptr) tracked.economic = std::make_shared<EconomicMemory>();
+  const Instance& instance = *tracked.instance;
+  tracked.economic->observe({.sample = sample,
+                             .cap = tracked.cap,
+                             .cap_since = cap_since,
+                             .term_end = instance.prepaid_flat() ? instance.expires : std::nullopt,
+                             .latency = rule->latency,
+                             .saturated_at = tracked.policy->traffic.saturated_at});
+}
+
 /// A source that wants more rounds than this of one tick is at fault.
 constexpr int kMostRounds = 64;
 
@@ -172,6 +189,7 @@ void Gather::observe(Tracked& tracked, const KeyedSample& keyed, const OrderBook
   if (tracked.demand.observe(sample, tracked.cap, cap_since, saturated_at)) {
     tracked.demand_dirty = true;
   }
+  teach(tracked, sample, cap_since);
 }
 
 }  // namespace penstock

@@ -52,8 +52,8 @@ Status Loop::start(std::shared_ptr<const InForce> in_force) {
   if (parts_.demand_store != nullptr) {
     const Status loaded =
         parts_.demand_store->load([&](const InstanceKey& key, std::string_view bytes) {
-          Demand demand;
-          if (demand.restore(bytes)) fleet_.remember(key, demand);
+          Learned learned;
+          if (restore_learned(bytes, learned)) fleet_.remember(key, std::move(learned));
         });
     if (!loaded) log_warn("demand", {{"error", loaded.error().message}});
   }
@@ -329,8 +329,7 @@ void Loop::save_demand(TimePoint now, bool all) {
   if (dirty.empty()) return;
   std::vector<SavedDemand> rows;
   for (Tracked* tracked : dirty) {
-    rows.push_back({tracked->key(), {}});
-    tracked->demand.save(rows.back().bytes);
+    rows.push_back({tracked->key(), save_learned(tracked->demand, tracked->economic.get())});
   }
   if (const Status saved = parts_.demand_store->save(rows, now); !saved) {
     log_warn("demand", {{"error", saved.error().message}});

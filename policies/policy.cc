@@ -15,4 +15,11 @@ std::string_view kind_of(const Rule& rule) {
   return std::visit(Kind{}, rule);
 }
 
+const EconomicRule* economic_rule_of(const Policy& policy) {
+  for (const Rule& rule : policy.rules) {
+    if (const auto* economic = std::get_if<EconomicRule>(&rule)) return economic;
+  }
+  return nullptr;
+}
+
 }  // namespace penstock

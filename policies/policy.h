@@ -126,6 +126,10 @@ using Rule = std::variant<SaturationRule, UtilizationRule, StepRule, PercentileR
                           FixedRule, EconomicRule>;
 std::string_view kind_of(const Rule& rule);  ///< "saturation", "utilization", …
 
+/// The first rule that has to be taught by every sample; nullptr if the policy has none.
+struct Policy;
+const EconomicRule* economic_rule_of(const Policy& policy);
+
 struct UpgradeTerms {
   Duration cooldown = 2min;  ///< between surges; further orders of one surge are not held by it
   std::optional<Money> max_price;  ///< of one order

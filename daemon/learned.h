@@ -1,0 +1,29 @@
+// Learned: what one instance's traffic taught, as one row of the demand store.
+//
+//   std::string bytes = save_learned(tracked.demand, tracked.economic.get());
+//   Learned learned;
+//   if (restore_learned(bytes, learned)) …
+//
+// Rows of a daemon that knew demand alone are read too. A damaged part is left out; the other one
+// is kept. Plain functions.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "metrics/demand.h"
+#include "policies/economic_memory.h"
+
+namespace penstock {
+
+struct Learned {
+  Demand demand;
+  std::unique_ptr<EconomicMemory> economic;  ///< nullptr: none was stored
+};
+
+std::string save_learned(const Demand& demand, const EconomicMemory* economic);
+/// false, and nothing changed, when not even the demand can be read.
+bool restore_learned(std::string_view bytes, Learned& learned);
+
+}  // namespace penstock

@@ -1,0 +1,64 @@
+// One row of the demand store: what was learned of an instance, over restarts and versions.
+#include "daemon/learned.h"
+
+#include <gtest/gtest.h>
+
+namespace penstock {
+namespace {
+
+constexpr TimePoint kStart{std::chrono::hours{24 * 365 * 50}};
+
+Learned some_traffic(int samples) {
+  Learned learned;
+  learned.economic = std::make_unique<EconomicMemory>();
+  for (int i = 1; i <= samples; ++i) {
+    const Sample sample{.at = kStart + i * 1min, .span = 1min, .egress = Rate{50.0 + i % 7}};
+    learned.demand.observe(sample, Mbps{100}, kStart, kSaturatedAt);
+    learned.economic->observe({.sample = sample, .cap = Mbps{100}, .cap_since = kStart});
+  }
+  return learned;
+}
+
+std::string bytes_of(const EconomicMemory& memory) {
+  std::string bytes;
+  memory.save(bytes);
+  return bytes;
+}
+
+TEST(Learned, BothPartsComeBack) {
+  const Learned learned = some_traffic(100);
+  Learned read;
+  ASSERT_TRUE(restore_learned(save_learned(learned.demand, learned.economic.get()), read));
+  EXPECT_EQ(read.demand.size(), learned.demand.size());
+  ASSERT_NE(read.economic, nullptr);
+  EXPECT_EQ(bytes_of(*read.economic), bytes_of(*learned.economic));
+}
+
+TEST(Learned, ARowOfDemandAloneIsRead) {
+  const Learned learned = some_traffic(10);
+  Learned read = some_traffic(3);
+  ASSERT_TRUE(restore_learned(save_learned(learned.demand, nullptr), read));
+  EXPECT_EQ(read.demand.size(), 10U);
+  EXPECT_EQ(read.economic, nullptr);
+}
+
+TEST(Learned, ADamagedPartIsLeftOut) {
+  const Learned learned = some_traffic(50);
+  const std::string bytes = save_learned(learned.demand, learned.economic.get());
+  Learned read;
+  std::string damaged = bytes;
+  damaged.back() = static_cast<char>(damaged.back() ^ 1);
+  ASSERT_TRUE(restore_learned(damaged, read));
+  EXPECT_EQ(read.demand.size(), 50U);
+  EXPECT_EQ(read.economic, nullptr);
+  for (const std::size_t place : {std::size_t{0}, std::size_t{5}, std::size_t{40}}) {
+    damaged = bytes;
+    damaged[place] = static_cast<char>(damaged[place] ^ 4);
+    EXPECT_FALSE(restore_learned(damaged, read)) << place;
+  }
+  EXPECT_FALSE(restore_learned({}, read));
+  EXPECT_FALSE(restore_learned(std::string_view(bytes).substr(0, 100), read));
+}
+
+}  // namespace
+}  // namespace penstock
