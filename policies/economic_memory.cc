@@ -34,8 +34,13 @@ constexpr double kWitness = 300;
 
 /// What is delivered at the cap varies by so much of it.
 constexpr double kPlateauWidth = 0.01;
-/// A plateau not reached for a day is taken to be so much lower.
+constexpr double kUsualPlateau = 0.99;
+/// A higher one that is not reached for a day is taken to be so much lower.
 constexpr double kPlateauFadePerDay = 0.001;
+/// Some shapers count headers that we do not see and are full below the cap: so many shares of it
+/// in a row, no further apart than this, show one.
+constexpr std::uint32_t kPlateauSamples = 6;
+constexpr double kPlateauFlat = 0.0025;
 
 constexpr double kMostEgress = 1e9;
 
@@ -90,7 +95,6 @@ EconomicMemory::Reading EconomicMemory::read(const EconomicSample& seen) const {
   const double now = as_rate(seen.cap).mbps();
   const double before = as_rate(cap_).mbps();
   const TimePoint begin = sample.at - sample.span;
-  const double full_at = std::clamp(plateau_ - kPlateauWidth, seen.saturated_at, 0.99);
   Reading reading{.egress = sample.egress.mbps(), .cap = now, .proves = true, .full = false};
   const bool changed = seen.cap_since > begin && seen.cap > Mbps{0};
   if (changed &&
@@ -103,12 +107,12 @@ EconomicMemory::Reading EconomicMemory::read(const EconomicSample& seen) const {
     const double part = ratio(seen.cap_since - begin, sample.span);
     const double capacity = before * part + now * (1 - part);
     const double later = (reading.egress - before * part) / (1 - part);
-    reading.full = reading.egress >= full_at * capacity;
+    reading.full = reading.egress >= full_at_ * capacity;
     if (later > before) reading.egress = std::min(later, now);
     if (reading.full) reading.egress = now;
     return reading;
   }
-  reading.full = reading.proves && reading.cap > 0 && reading.egress >= full_at * reading.cap;
+  reading.full = reading.proves && reading.cap > 0 && reading.egress >= full_at_ * reading.cap;
   return reading;
 }
 
@@ -236,8 +240,16 @@ void EconomicMemory::take_stretch(double estimate) {
 
 void EconomicMemory::learn_plateau(const Reading& reading, double passed, double saturated_at) {
   if (!reading.proves || reading.cap <= 0) return;
-  const double faded = std::max(saturated_at, plateau_ - kPlateauFadePerDay * passed / 86400);
-  plateau_ = std::max(faded, std::min(1.0, reading.egress / reading.cap));
+  const double filled = std::min(1.0, reading.egress / reading.cap);
+  const bool flat = std::abs(filled - filled_) <= kPlateauFlat;
+  flat_samples_ = flat ? std::min(flat_samples_ + 1, kPlateauSamples) : 1;
+  filled_ = filled;
+  if (plateau_ > kUsualPlateau) {
+    plateau_ = std::max(kUsualPlateau, plateau_ - kPlateauFadePerDay * passed / 86400);
+  }
+  plateau_ = std::max(plateau_, filled);
+  if (flat_samples_ == kPlateauSamples && filled >= saturated_at) plateau_ = filled;
+  full_at_ = std::clamp(plateau_ - kPlateauWidth, saturated_at, kUsualPlateau);
 }
 
 double EconomicMemory::share(double level) const {

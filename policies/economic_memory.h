@@ -44,6 +44,7 @@ class EconomicMemory {
   Duration span() const { return span_; }        ///< of the latest sample
   Duration latency() const { return latency_; }  ///< as it was told with the latest sample
   bool saturated() const { return run_seconds_ > 0; }
+  double full_at() const { return full_at_; }          ///< share of the cap that saturates it
   double run_seconds() const { return run_seconds_; }  ///< of saturation without a break
   double level() const { return level_; }  ///< of the latest sample, on LevelCounts' scale
   /// Whole length of the present term as far as it is known; zero without one.
@@ -121,10 +122,13 @@ class EconomicMemory {
   double free_level_ = 0;  ///< on the scale; of the latest sample below the cap
   double run_level_ = 0;   ///< cap_level_ when the saturated run began
   double run_seconds_ = 0;
-  double plateau_ = 0.99;  ///< largest share of the cap that is delivered
-  PowerLaw history_tail_;  ///< from how high this series has been
-  PowerLaw growth_tail_;   ///< from how fast it has grown
-  float growth_part_ = 0;  ///< of the two in the tail
+  double plateau_ = 0.99;           ///< largest share of the cap that is delivered
+  double full_at_ = 0.98;           ///< share of the cap from which on it is full
+  double filled_ = 0;               ///< of the latest sample
+  std::uint32_t flat_samples_ = 0;  ///< in a row as full as this one
+  PowerLaw history_tail_;           ///< from how high this series has been
+  PowerLaw growth_tail_;            ///< from how fast it has grown
+  float growth_part_ = 0;           ///< of the two in the tail
   float stretch_largest_ = -1;
   std::int64_t stretch_ = 0;
   Mbps cap_{};

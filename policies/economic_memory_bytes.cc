@@ -63,7 +63,7 @@ void EconomicMemory::visit(Self& self, Visitor&& each) {
   GrowthCounts::visit(self.growth_, each);
   for (auto* number : {&self.slow_, &self.quick_, &self.seconds_, &self.span_seconds_, &self.level_,
                        &self.cap_level_, &self.free_level_, &self.run_level_, &self.run_seconds_,
-                       &self.plateau_}) {
+                       &self.plateau_, &self.full_at_, &self.filled_}) {
     each(*number);
   }
   for (auto* law : {&self.history_tail_, &self.growth_tail_}) {
@@ -73,6 +73,7 @@ void EconomicMemory::visit(Self& self, Visitor&& each) {
   each(self.growth_part_);
   each(self.stretch_largest_);
   each(self.stretch_);
+  each(self.flat_samples_);
   each(self.cap_);
   each(self.egress_);
   each(self.at_);
@@ -121,7 +122,8 @@ bool EconomicMemory::consistent() const {
                      growth_tail_.exponent > 0 && growth_tail_.scale > 0 && growth_part_ >= 0 &&
                      growth_part_ <= 1;
   const bool levels = level_ >= 0 && cap_level_ >= 0 && free_level_ >= 0 && run_level_ >= 0 &&
-                      run_seconds_ >= 0 && plateau_ >= 0 && plateau_ <= 1;
+                      run_seconds_ >= 0 && plateau_ >= 0 && plateau_ <= 1 && full_at_ > 0 &&
+                      full_at_ <= 1;
   return weights && tails && levels && known_ <= 1 && next_point_ < kPoints &&
          span_ > Duration::zero() && term_end_ >= term_begin_;
 }

@@ -26,10 +26,10 @@ constexpr double kRun = 0.8;        ///< a run of saturation is expected to last
 constexpr double kPatience = 0.42;  ///< part of what waiting may save that is waited for
 constexpr double kEager = 0.86;     ///< the likelihood asked for, below the one that breaks even
 constexpr double kStart = 0.2;      ///< weight of history where a term begins
-/// A jump far beyond what was ever seen is answered in steps: a factor of e at most.
-constexpr double kLeap = LevelCounts::kPerNeper;
+/// A jump far beyond what was ever seen is answered in steps: a doubling at most.
+constexpr double kLeap = 0.693 * LevelCounts::kPerNeper;
 /// Postpaid: the part of the time that one late reaction is worth that a level is kept for.
-constexpr double kKeep = 0.25;
+constexpr double kKeep = 0.03;
 constexpr Duration kLookBack = 30min;
 constexpr double kHair = 1e-6;
 
@@ -96,7 +96,14 @@ class Choice {
     left_ = std::max(term, span_);
     when_ = When::kNextTerm;
     from_ = Mbps{0};
-    return pick(lowest_, Mbps{1});
+    const Mbps size = pick(lowest_, Mbps{1});
+    // Where the present traffic is to be carried, it is not to fill the cap at once.
+    const bool carries = num(size) >= LevelCounts::mbps(memory_.level()) * 0.999;
+    return carries ? std::max(size, std::min(cap_, unfilled())) : size;
+  }
+  /// The size that the latest sample does not fill.
+  Mbps unfilled() const {
+    return size_for(Rate{LevelCounts::mbps(memory_.level()) / memory_.full_at() * (1 + 1e-6)});
   }
   /// The highest level that is likely enough to be needed before an order could bring it.
   Mbps likely() {
@@ -144,7 +151,7 @@ class Choice {
     return chance * (weight_ * span_ + saving) >= kEager * (span_ + saving);
   }
   bool leaps(double level) const {
-    if (when_ != When::kNow || !memory_.saturated()) return false;
+    if (when_ != When::kNow) return false;
     const double cap = LevelCounts::position(num(cap_));
     return level > cap + kLeap && memory_.free_share(level) * weight_ < 1;
   }
@@ -244,7 +251,7 @@ Recommendation postpaid(Choice& choice, const Situation& situation) {
   if (likely > cap) return raise(situation, choice, likely, choice.keep());
   const Duration kept = std::max(choice.keep(), memory.span());
   const Recall seen = situation.demand.recall(memory.at() - kept, memory.at());
-  const Mbps to = std::max(likely, size_for(seen.largest));
+  const Mbps to = std::max(likely, size_for(seen.largest * (1 / memory.full_at())));
   if (to >= cap || memory.saturated()) return keep(situation);
   return {.wants = to,
           .reason = {ReasonCode::kQuiet, {num(to), seconds(kept), seen.largest.mbps()}},

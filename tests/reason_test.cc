@@ -32,6 +32,12 @@ TEST(Reason, SentencesCarryTheirNumbers) {
        "saturated for 45s at 72 Mbps, 2 samples in a row: 72 Mbps -> 180 Mbps"},
       {{ReasonCode::kSaturated, {72, 90, 15, 1}},
        "saturated for 15s at 72 Mbps, 1 sample in a row: 72 Mbps -> 90 Mbps"},
+      {{ReasonCode::kEconomic, {200, 230, 600, 1800, 11'400'000, 1'071'360, 14'200'000}},
+       "200 -> 230 Mbps: saturated 10 of the last 30 min; 11.40 USD for the 12.4 days left, below "
+       "the 14.20 USD that throttling is worth"},
+      {{ReasonCode::kNextTerm, {80, 2'592'000, 61.5}},
+       "the next 30.0 days may begin with 80 Mbps at 61.5 Mbps of traffic now: more is cheaper "
+       "bought when it is needed"},
       {{ReasonCode::kPriceLimit, {80'000'000, 50'000'000}},
        "the price of 80.00 USD is above the policy's limit of 50.00 USD"},
       {{ReasonCode::kPaused, {0}}, "paused until further notice"},

@@ -266,7 +266,8 @@ Decision CaseScript::decide_now() {
                             .purse = purse_,
                             .fleet = fleet_,
                             .record = &record_,
-                            .memo = memo_};
+                            .memo = memo_,
+                            .economic = &economic_};
   last_ = decide(policy_, situation, now_);
   memo_ = last_.memo;
   return last_;
@@ -288,7 +289,13 @@ std::string CaseScript::feed(const Words& words) {
     if (!level || !count) return "\"" + words[i] + "\" is not LEVEL or LEVEL*COUNT";
     for (std::int64_t k = 0; k < *count; ++k) {
       now_ += *interval;
-      demand_.observe({now_, *span, Rate{*level}}, cap_, cap_since_, policy_.traffic.saturated_at);
+      const Sample sample{now_, *span, Rate{*level}};
+      demand_.observe(sample, cap_, cap_since_, policy_.traffic.saturated_at);
+      economic_.observe({.sample = sample,
+                         .cap = cap_,
+                         .cap_since = cap_since_,
+                         .term_end = instance_.expires,
+                         .saturated_at = policy_.traffic.saturated_at});
       decide_now();
     }
   }

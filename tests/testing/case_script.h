@@ -14,6 +14,7 @@
 
 #include "metrics/demand.h"
 #include "policies/decide.h"
+#include "policies/economic_memory.h"
 
 namespace penstock::testing {
 
@@ -50,6 +51,7 @@ class CaseScript {
   std::optional<Tariff> tariff_;
   InstanceRecord record_;
   Demand demand_;
+  EconomicMemory economic_;
   Mbps cap_{100};
   TimePoint now_;
   TimePoint cap_since_;
