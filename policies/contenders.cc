@@ -169,18 +169,24 @@ class BreakEven final : public Contender {
 
  private:
   void remember(double observed) {
+    above_ += observed >= threshold_ ? 1 : 0;
     if (recent_.size() < window_) {
       recent_.push_back(observed);
     } else {
+      above_ -= recent_[next_] >= threshold_ ? 1 : 0;
       recent_[next_] = observed;
       next_ = (next_ + 1) % window_;
     }
   }
 
-  double share_at_least(double threshold) const {
-    std::size_t above = 0;
-    for (const double one : recent_) above += one >= threshold ? 1 : 0;
-    return static_cast<double>(above) / static_cast<double>(recent_.size());
+  /// Counted anew only when the cap has changed: a week may be half a million samples.
+  double share_at_least(double threshold) {
+    if (threshold != threshold_) {
+      threshold_ = threshold;
+      above_ = std::count_if(recent_.begin(), recent_.end(),
+                             [&](double one) { return one >= threshold; });
+    }
+    return static_cast<double>(above_) / static_cast<double>(recent_.size());
   }
 
   double quantile() const {
@@ -197,6 +203,8 @@ class BreakEven final : public Contender {
   std::size_t window_;
   std::vector<double> recent_;
   std::size_t next_ = 0;
+  double threshold_ = HUGE_VAL;
+  std::ptrdiff_t above_ = 0;  ///< of recent_, how many are at least threshold_
   std::int64_t pain_ = 0;
 };
 
