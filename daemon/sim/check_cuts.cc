@@ -53,8 +53,8 @@ class CutChecker final : public Checker {
     for (const PastSlot& slot : watched.past) {
       if (slot.dark && slot.end > entry.at - span) ++dark;
     }
-    const double share =
-        static_cast<double>((dark * 5min).count()) / static_cast<double>(Duration(span).count());
+    const double share = static_cast<double>(Duration(dark * 5min).count()) /
+                         static_cast<double>(Duration(span).count());
     // The provider's own figures are there for the asking afterwards.
     const bool refilled = policy.traffic.query.empty();
     if (!refilled && share > 1.05 - policy.traffic.least_coverage) {

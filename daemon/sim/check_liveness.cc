@@ -58,7 +58,8 @@ class LivenessChecker final : public Checker {
  private:
   void check_growth(const Scene& scene, const SimInstance& it, const Watched& watched,
                     const Policy& policy, Violations& out) {
-    if (!watched.full_since || scene.fleet_paused) return;
+    // Nobody sells to who owes.
+    if (!watched.full_since || scene.fleet_paused || scene.cloud.overdue()) return;
     TimePoint since = std::max(*watched.full_since, *scene.healthy_since + kHealed);
     if (watched.ordered_at) since = std::max(since, *watched.ordered_at);
     const bool slow = policy.traffic.query.empty();  // the provider's figures come later still …

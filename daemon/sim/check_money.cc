@@ -40,6 +40,7 @@ class BudgetChecker final : public Checker {
     for (const LedgerEntry& entry : scene.fresh) {
       if (entry.kind == LedgerKind::kEffect && entry.what == "failed") take_back(entry);
       if (entry.kind != LedgerKind::kChange || entry.by != "api") continue;
+      if (entry.what == "cancel-downgrade") unlower(entry);
       const Paid* paid = note(scene, entry);
       if (paid == nullptr || entry.what == "cancel-downgrade") continue;
       if (entry.what == "upgrade") check_money(scene, *paid, out);
@@ -83,6 +84,13 @@ class BudgetChecker final : public Checker {
     }
     all_.push_back(paid);
     return &all_.back();
+  }
+
+  /// What was called off before it came is not lowered.
+  void unlower(const LedgerEntry& cancelled) {
+    for (Paid& paid : all_) {
+      if (paid.instance == cancelled.instance_id) paid.lowers = false;
+    }
   }
 
   /// An accepted change that ended with the old value cost nothing.

@@ -20,8 +20,9 @@ std::string difference(const InstanceView& a, const InstanceView& b) {
   const bool same = a.decision.action == b.decision.action &&
                     a.decision.reason.code == b.decision.reason.code &&
                     a.decision.to == b.decision.to;
-  // What a list does not show has not been read in the new one's only tick.
-  const bool unread = b.decision.reason.code == ReasonCode::kStateUnread;
+  // What a list does not show, and a price, is not asked for in the new one's only tick.
+  const bool unread = b.decision.reason.code == ReasonCode::kStateUnread ||
+                      b.decision.reason.code == ReasonCode::kNoPrice;
   if (!same && !unread) {
     return id + "before \"" + std::string(to_string(a.decision.action)) + ", " +
            render(a.decision.reason) + "\", after \"" + std::string(to_string(b.decision.action)) +

@@ -54,6 +54,7 @@ void SimSamples::reset_counters(TimePoint now) {
 
 HttpResponse SimSamples::page(TimePoint now) {
   if (faults.down || faults.garbage) return broken();
+  cloud_.advance(now);  // what is released by now is in no list
   if (!faults.late) frozen_.reset();
   if (faults.late && frozen_) return ok_answer(*frozen_, "text/plain; version=0.0.4");
   std::string page = "# TYPE node_network_transmit_bytes_total counter\n";
@@ -76,6 +77,7 @@ HttpResponse SimSamples::page(TimePoint now) {
 
 HttpResponse SimSamples::query(std::string_view promql, TimePoint now) {
   if (faults.down || faults.garbage) return broken();
+  cloud_.advance(now);
   const TimePoint at = now - faults.late.value_or(Duration{});
   const TimePoint from = std::max(at - window_of(promql), cloud_.time().origin);
   std::string body = R"({"status":"success","data":{"resultType":"vector","result":[)";
