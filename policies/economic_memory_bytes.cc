@@ -47,8 +47,8 @@ struct Taker {
   std::int64_t integer() {
     std::int64_t number = 0;
     (*this)(number);
-    constexpr std::int64_t most = std::int64_t{1} << 50;
-    fine = fine && number >= 0 && number < most;
+    constexpr std::int64_t kMost = std::int64_t{1} << 50;
+    fine = fine && number >= 0 && number < kMost;
     return number;
   }
 };
