@@ -7,8 +7,6 @@ namespace penstock {
 
 namespace {
 
-constexpr ContenderSpec kOpen{.kind = ContenderKind::kStaticPeak, .parameter = 0, .name = {}};
-
 Outcome play(const Series& series, const Timeline& timeline, const ComparisonPlan& plan,
              const ReplaySettings& settings, double weight) {
   switch (settings.billing) {
@@ -20,7 +18,8 @@ Outcome play(const Series& series, const Timeline& timeline, const ComparisonPla
     case BillingModel::kPackage:
       break;
   }
-  return replay(series, timeline, *make_contender(kOpen, series, timeline, weight), settings);
+  const ContenderSpec open{.kind = ContenderKind::kStaticPeak, .parameter = 0, .name = {}};
+  return replay(series, timeline, *make_contender(open, series, timeline, weight), settings);
 }
 
 double unit_price_of(const ReplaySettings& settings) {
