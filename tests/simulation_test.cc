@@ -70,6 +70,30 @@ TEST(Simulation, PlansDependOnTheSeedAloneAndEndBeforeTheWorld) {
   EXPECT_EQ(kinds.size(), kTroubles) << "every kind of fault is drawn sooner or later";
 }
 
+/// The process dies at its n-th step (a request, a write of orders), or the power goes in its n-th
+/// write to the disk, while links are full and orders go out.
+TEST(Simulation, ItMayEndAtAnyStepAndInAnyWrite) {
+  for (const auto& [trouble, most] :
+       {std::pair{Trouble::kKillAtStep, 60}, std::pair{Trouble::kPowerCutInWrite, 200}}) {
+    for (int n = 0; n < most; n += most / 5) {
+      const Scenario scenario = small_world(1005, 80min, 4);
+      std::vector<PlannedFault> plan;
+      for (std::size_t i = 0; i < 4; ++i) {
+        plan.push_back({.index = i,
+                        .trouble = Trouble::kSurge,
+                        .at = 20min,
+                        .lasting = 30min,
+                        .seed = i,
+                        .size = 20});
+      }
+      plan.push_back({.index = 4, .trouble = trouble, .at = 20min, .seed = 5, .size = n});
+      const SimulationOutcome outcome = simulate(scenario, plan, {.most_violations = 1});
+      EXPECT_EQ(text_of(outcome.violations), "") << to_string(trouble) << " " << n;
+      EXPECT_GE(outcome.starts, 2U) << to_string(trouble) << " " << n;
+    }
+  }
+}
+
 /// Says that something is wrong whenever a certain fault is on.
 class FailsWhenPaused final : public Checker {
  public:

@@ -189,7 +189,10 @@ void SimCloud::note_misuse(const Record& record, std::int64_t target, TimePoint 
   } else if (it.cap == Mbps{0}) {
     what = "modify-unlimited";
   } else if (target < 1 || target > most) {
-    if (target < 1 || now - record.type_since > kListAge) what = "modify-out-of-range";
+    // Of a type that is not sold any more nobody is told the limit.
+    const SimType* type = catalogue_.type(it.type);
+    const bool told = type != nullptr && type->sold && now - record.type_since > kListAge;
+    if (target < 1 || told) what = "modify-out-of-range";
   } else if (record.processing()) {
     what = "modify-while-processing";
   } else if (record.scheduled()) {
