@@ -4,7 +4,8 @@
 //
 // Each decision is a sample of five minutes observed by Demand and EconomicMemory, then decide(),
 // through the contender that a backtest plays. Traffic is a day's rhythm with noise and bursts, so
-// that saturation, upgrades and downgrades are in it. The last line scales that to one year of
+// that saturation, upgrades and downgrades are in it. Time is wall time: run it on an idle machine.
+// The last line scales that to one year of
 // 1,000 instances.
 #include <chrono>
 #include <cmath>
