@@ -167,6 +167,8 @@ void write_json(JsonWriter& out, const InstanceView& view) {
   fields.time("cap_since", view.cap_since);
   fields.mbps("limit_mbps", view.limit);
   fields.mbps("scheduled_cap_mbps", view.scheduled_cap);
+  fields.mbps("included_mbps", instance.included);
+  fields.money("month_price", view.month_price);
   fields.time("cycle_end", view.cycle_end);
   out.key("decision");
   write_json(out, view.decision);

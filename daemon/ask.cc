@@ -35,14 +35,25 @@ Error several(const std::string& text, const std::vector<InstanceChosen>& found)
 
 }  // namespace
 
-int ask_daemon(const std::string& config, const std::function<Status(DaemonClient& daemon)>& show) {
-  const SettingsRead read = read_settings(config, process_environment());
-  if (!read.settings) {
-    std::fprintf(stderr, "penstock: wrong configuration\n%s", render(read.problems).c_str());
-    return kExitConfig;
+std::optional<Config> config_or_complaint(const std::string& file) {
+  const Result<std::string> text = read_settings_file(file);
+  if (!text) {
+    std::fprintf(stderr, "penstock: wrong configuration\n%s: %s\n", printable(file).c_str(),
+                 text.error().message.c_str());
+    return std::nullopt;
   }
+  ConfigRead read = read_config(*text, file, process_environment());
+  if (!read.config) {
+    std::fprintf(stderr, "penstock: wrong configuration\n%s", render(read.problems).c_str());
+  }
+  return std::move(read.config);
+}
+
+int ask_daemon(const std::string& config, const std::function<Status(DaemonClient& daemon)>& show) {
+  const std::optional<Config> read = config_or_complaint(config);
+  if (!read) return kExitConfig;
   CurlHttp http;
-  DaemonClient daemon(http, address_of(read.settings->config));
+  DaemonClient daemon(http, address_of(*read));
   const Status shown = show(daemon);
   if (shown) return kExitDone;
   std::fprintf(stderr, "penstock: %s\n", shown.error().message.c_str());

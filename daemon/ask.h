@@ -11,6 +11,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,10 @@
 #include "daemon/json.h"
 
 namespace penstock {
+
+/// The configuration without its policies: a broken policy must not blind whoever looks for the
+/// cause. Says on stderr what is wrong with it; nullopt then.
+std::optional<Config> config_or_complaint(const std::string& file);
 
 /// Reads the configuration, makes a client of it and runs `show`.
 int ask_daemon(const std::string& config, const std::function<Status(DaemonClient& daemon)>& show);

@@ -53,8 +53,10 @@ void add_daemon_commands(CLI::App& app, Commands& to) {
       "  penstock check policies.d/edge.toml  one policy file, or a folder of them");
   add_config(check, to.config);
   add_json(check, to.check.json);
-  check->add_option("path", to.check.options.path,
-                    "a policy file, a folder of policies, or a penstock.toml");
+  check
+      ->add_option("path", to.check.options.path,
+                   "a policy file, a folder of policies, or a penstock.toml")
+      ->type_name("PATH");
   check->callback([&to] {
     to.check.options.config = to.config;
     to.parsed.command = to.check;
@@ -110,7 +112,8 @@ void add_switch(CLI::App& app, Commands& to, PauseCommand& into, bool resume) {
   if (!resume) {
     add_unit<Duration>(
         command, "--for", parse_duration, [&into](Duration span) { into.span = span; },
-        "a duration (30m, 2h, 7d)", "ends by itself after this; else it lasts until resume");
+        "a duration (30m, 2h, 7d)", "ends by itself after this; else it lasts until resume")
+        ->type_name("DURATION");
   }
   command->add_option("--reason", into.reason, "recorded, and shown wherever the pause is")
       ->type_name("TEXT");

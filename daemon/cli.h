@@ -13,7 +13,9 @@
 
 #include "daemon/backtest_command.h"
 #include "daemon/check.h"
+#include "daemon/cli_reference.h"
 #include "daemon/explain_command.h"
+#include "daemon/journal_command.h"
 #include "daemon/past_command.h"
 #include "daemon/pause_command.h"
 #include "daemon/plan_command.h"
@@ -36,9 +38,10 @@ struct HistoryCommand {
   PastCommand past;
 };
 
-using Command = std::variant<std::monostate, RunCommand, CheckCommand, PlanCommand, StatusCommand,
-                             PauseCommand, BacktestOptions, SandboxOptions, SimulateOptions,
-                             ExplainCommand, OrdersCommand, HistoryCommand>;
+using Command =
+    std::variant<std::monostate, RunCommand, CheckCommand, PlanCommand, StatusCommand, PauseCommand,
+                 BacktestOptions, SandboxOptions, SimulateOptions, ExplainCommand, OrdersCommand,
+                 HistoryCommand, JournalCommand, ReferenceCommand>;
 
 struct Parsed {
   Command command;

@@ -103,6 +103,73 @@ void add_override(CLI::App& app, PauseCommand& to, const Choose& choose) {
   });
 }
 
+CLI::App* add_journal(CLI::App* parent, JournalCommand& to, const Choose& choose,
+                      JournalCommand::What what, const char* name, const char* help) {
+  CLI::App* command = parent->add_subcommand(name, help);
+  add_config(command, to.config);
+  command->callback([&to, choose, what] {
+    to.what = what;
+    choose(to);
+  });
+  return command;
+}
+
+void add_journals(CLI::App& app, JournalCommand& to, const Choose& choose) {
+  CLI::App* journal = add_command(
+      app, "journal", "backup, verify or export the journal: orders, money, decisions",
+      "Works with and without the daemon, and changes nothing. To restore a backup, stop the\n"
+      "daemon, remove journal.db-wal and journal.db-shm, copy the backup over journal.db, "
+      "start.\n\n"
+      "  penstock journal backup /var/backups/penstock.db\n"
+      "  penstock journal verify\n"
+      "  penstock journal export --table orders --from 2026-01-01T00:00:00Z > orders.jsonl");
+  journal->require_subcommand(1);
+  CLI::App* backup = add_journal(journal, to, choose, JournalCommand::kBackup, "backup",
+                                 "a complete copy, also while the daemon runs");
+  add_json(backup, to.json);
+  backup->add_option("file", to.file, "where to; must not exist")->type_name("FILE")->required();
+  CLI::App* verify = add_journal(journal, to, choose, JournalCommand::kVerify, "verify",
+                                 "checks the file and every order in it");
+  add_json(verify, to.json);
+  verify->add_option("file", to.file, "a backup, instead of the journal in force")
+      ->type_name("FILE");
+  CLI::App* rows = add_journal(journal, to, choose, JournalCommand::kExport, "export",
+                               "its rows as JSON, one a line, newest first");
+  rows->add_option("--file", to.file, "a backup, instead of the journal in force")
+      ->type_name("FILE");
+  rows->add_option("--table", to.table, "orders, decisions or events")
+      ->check(CLI::IsMember({"orders", "decisions", "events"}))
+      ->type_name("NAME")
+      ->capture_default_str();
+  const auto time = [&](const char* name, std::optional<TimePoint>& into, const char* help) {
+    add_unit<TimePoint>(
+        rows, name, parse_time, [&into](TimePoint at) { into = at; },
+        "a time such as 2026-01-01T00:00:00Z", help)
+        ->type_name("TIME");
+  };
+  time("--from", to.from, "not before");
+  time("--to", to.to, "before");
+}
+
+void add_reference(CLI::App& app, ReferenceCommand& to, const Choose& choose) {
+  CLI::App* command = add_command(
+      app, "reference", "prints completions, man pages and JSON schemas of this very version",
+      "  penstock reference bash > /etc/bash_completion.d/penstock\n"
+      "  penstock reference man | man -l -\n"
+      "  penstock reference schema-policy > policy.schema.json");
+  command
+      ->add_option("kind", to.kind,
+                   "bash, zsh, man, man-config, man-policy, schema-config or "
+                   "schema-policy")
+      ->check(CLI::IsMember(reference_kinds()))
+      ->type_name("KIND")
+      ->required();
+  command->callback([&to, choose, &app] {
+    to.text = reference_text(to.kind, app);
+    choose(to);
+  });
+}
+
 }  // namespace
 
 void add_operator_commands(CLI::App& app, OperatorCommands& to, const Choose& choose) {
@@ -123,6 +190,8 @@ void add_operator_commands(CLI::App& app, OperatorCommands& to, const Choose& ch
                            "  penstock history --since 24h\n"
                            "  penstock history edge-sin-1 --limit 200");
   add_override(app, to.pin, choose);
+  add_journals(app, to.journal, choose);
+  add_reference(app, to.reference, choose);
 }
 
 }  // namespace penstock

@@ -23,8 +23,12 @@ struct OperatorCommands {
   ExplainCommand explain;
   PastCommand past;
   PauseCommand pin;
+  ReferenceCommand reference;
+  JournalCommand journal;
 
-  std::vector<std::string*> configs() { return {&explain.config, &past.config, &pin.config}; }
+  std::vector<std::string*> configs() {
+    return {&explain.config, &past.config, &pin.config, &journal.config};
+  }
 };
 
 void add_operator_commands(CLI::App& app, OperatorCommands& to,

@@ -42,6 +42,13 @@ struct Run {
   int operator()(const HistoryCommand& command) const {
     return run_history(command.past, SystemClock().wall());
   }
+  int operator()(const JournalCommand& command) const {
+    return run_journal(command, SystemClock().wall());
+  }
+  int operator()(const ReferenceCommand& command) const {
+    std::fputs(command.text.c_str(), stdout);
+    return kExitDone;
+  }
   int operator()(const BacktestOptions& options) const {
     return run_backtest(options, SystemClock().wall());
   }

@@ -1,5 +1,6 @@
 #include "daemon/metrics_page.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
@@ -58,23 +59,37 @@ void write_daemon(ExpositionWriter& out, const Snapshot& snapshot) {
     const auto state = static_cast<OrderState>(i);
     if (!is_final(state)) out.sample({{"state", to_string(state)}}, number(open[i]));
   }
+  out.family("penstock_stuck_orders", "gauge", "Open orders that need a person, by why.");
+  for (const OrderAlarm alarm : {OrderAlarm::kNotStarted, OrderAlarm::kTimeout,
+                                 OrderAlarm::kOverdue, OrderAlarm::kUnreadable}) {
+    const auto stuck = std::ranges::count(snapshot.open_orders, alarm, &Order::alarm);
+    out.sample({{"alarm", to_string(alarm)}}, static_cast<double>(stuck));
+  }
 }
 
 void write_money(ExpositionWriter& out, const Snapshot& snapshot) {
+  const auto each = [&](const auto& write) {
+    const FleetView& fleet = snapshot.fleet;
+    write("", "day", fleet.day_limit, fleet.day_spent);
+    write("", "month", fleet.month_limit, fleet.month_spent);
+    for (const PolicyView& policy : snapshot.policies) {
+      write(policy.name, "month", policy.month_limit, policy.month_spent);
+    }
+  };
   out.family("penstock_budget_remaining", "gauge",
              "Money that may still be spent; the fleet's own limits have no policy.");
-  const auto left = [&](std::string_view policy, std::string_view period,
-                        const std::optional<Money>& limit, Money spent) {
+  each([&](std::string_view policy, std::string_view period, const std::optional<Money>& limit,
+           Money spent) {
     if (!limit) return;
     out.sample({{"policy", policy}, {"currency", kCurrency}, {"period", period}},
                number(Money(*limit - spent)));
-  };
-  const FleetView& fleet = snapshot.fleet;
-  left("", "day", fleet.day_limit, fleet.day_spent);
-  left("", "month", fleet.month_limit, fleet.month_spent);
-  for (const PolicyView& policy : snapshot.policies) {
-    left(policy.name, "month", policy.month_limit, policy.month_spent);
-  }
+  });
+  out.family("penstock_budget_limit", "gauge", "What a budget was at the start of its period.");
+  each([&](std::string_view policy, std::string_view period, const std::optional<Money>& limit,
+           Money) {
+    if (!limit) return;
+    out.sample({{"policy", policy}, {"currency", kCurrency}, {"period", period}}, number(*limit));
+  });
 }
 
 void write_policies(ExpositionWriter& out, const Snapshot& snapshot) {

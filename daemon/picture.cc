@@ -17,6 +17,14 @@ std::optional<Rate> demand_of(const Tracked& tracked) {
   return std::max(egress, as_rate(tracked.cap));
 }
 
+/// What a month of the present cap costs, as far as a tariff or the last quote tells.
+std::optional<Money> month_price_of(const Tracked& tracked) {
+  if (tracked.tariff != nullptr) return monthly_price(*tracked.tariff, tracked.cap);
+  if (!tracked.quote || !tracked.quote->meaning_known) return std::nullopt;
+  if (tracked.quote->to == tracked.cap) return tracked.quote->per_month;
+  return tracked.quote->per_month_now;
+}
+
 InstanceView view_of(const PictureParts& parts, const InstanceKey& key, const Tracked& tracked) {
   InstanceView view;
   view.instance = tracked.instance;
@@ -35,6 +43,7 @@ InstanceView view_of(const PictureParts& parts, const InstanceKey& key, const Tr
   view.cap_since = tracked.cap_since;
   view.limit = tracked.instance->limit;
   view.cycle_end = tracked.instance->expires;
+  view.month_price = month_price_of(tracked);
   view.decision = tracked.decision;
   view.decided_at = tracked.decided_at;
   view.change = change_state(tracked, parts.book);

@@ -35,6 +35,7 @@ struct InstanceView {
   TimePoint cap_since{};
   std::optional<Mbps> limit;          ///< of the type
   std::optional<Mbps> scheduled_cap;  ///< pending prepaid downgrade
+  std::optional<Money> month_price;   ///< of the cap, by tariff or the last quote
   std::optional<TimePoint> cycle_end;
   bool saturated = false;
   Decision decision;  ///< the latest; decision.wish is the target

@@ -196,6 +196,8 @@ Result<std::int64_t> Database::user_version() {
 }
 
 Status Database::copy_to(const std::string& file) {
+  // A reader may not write at all, and that would include the copy.
+  if (Status may = execute("PRAGMA query_only = OFF;"); !may) return may;
   Result<Statement> copy = prepare("VACUUM INTO ?1");
   if (!copy) return copy.error();
   return copy->bind(1, std::string_view(file)).run();
