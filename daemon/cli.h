@@ -14,15 +14,19 @@
 #include "daemon/backtest_command.h"
 #include "daemon/check.h"
 #include "daemon/cli_reference.h"
+#include "daemon/doctor_command.h"
 #include "daemon/explain_command.h"
+#include "daemon/init_command.h"
 #include "daemon/journal_command.h"
 #include "daemon/past_command.h"
 #include "daemon/pause_command.h"
 #include "daemon/plan_command.h"
+#include "daemon/report_command.h"
 #include "daemon/run_command.h"
 #include "daemon/sim/sandbox.h"
 #include "daemon/sim/simulate_command.h"
 #include "daemon/status_command.h"
+#include "daemon/support_command.h"
 
 namespace penstock {
 
@@ -41,7 +45,8 @@ struct HistoryCommand {
 using Command =
     std::variant<std::monostate, RunCommand, CheckCommand, PlanCommand, StatusCommand, PauseCommand,
                  BacktestOptions, SandboxOptions, SimulateOptions, ExplainCommand, OrdersCommand,
-                 HistoryCommand, JournalCommand, ReferenceCommand>;
+                 HistoryCommand, JournalCommand, ReferenceCommand, ReportOptions, SupportCommand,
+                 DoctorCommand, InitCommand>;
 
 struct Parsed {
   Command command;

@@ -151,6 +151,78 @@ void add_journals(CLI::App& app, JournalCommand& to, const Choose& choose) {
   time("--to", to.to, "before");
 }
 
+void add_report(CLI::App& app, ReportOptions& to, const Choose& choose) {
+  CLI::App* command = add_command(
+      app, "report", "a month's orders and money, for those who pay",
+      "Each order with instance, sizes, order number, quoted, charged, reason and who; sums by\n"
+      "policy, zone, resource group and tag; what the next month costs, and what it would cost "
+      "had\n"
+      "each instance been kept at the largest size it was given in the month. Months are UTC.\n\n"
+      "  penstock report --month 2026-01\n"
+      "  penstock report --month 2026-01 --csv > january.csv");
+  add_config(command, to.config);
+  add_json(command, to.json);
+  auto* csv = command->add_flag("--csv", to.csv, "the orders as CSV");
+  csv->excludes("--json");
+  command->add_option("--month", to.month, "such as 2026-01 [the present one]")
+      ->type_name("YYYY-MM");
+  command->callback([&to, choose] { choose(to); });
+}
+
+void add_support(CLI::App& app, SupportCommand& to, const Choose& choose) {
+  CLI::App* command = add_command(
+      app, "support-bundle", "one text file with what is needed to find a fault; no secrets",
+      "Configuration, policies, what check says, the daemon's view and metrics, a listing of the\n"
+      "state folder. Plain text: read it before you send it. Names and addresses are in it.\n\n"
+      "  penstock support-bundle --output /tmp/penstock.txt");
+  add_config(command, to.config);
+  command->add_option("--output", to.file, "must not exist [penstock-support-DATE.txt]")
+      ->type_name("FILE");
+  command->callback([&to, choose] { choose(to); });
+}
+
+void add_doctor(CLI::App& app, DoctorCommand& to, const Choose& choose) {
+  CLI::App* command = add_command(
+      app, "doctor", "is everything there, and does it mean what it seems to?",
+      "Configuration and secrets, the state folder, the daemon, the clock against the API's, "
+      "which\n"
+      "rights the keys have (by calls that change nothing), sources and what they match, units "
+      "that\n"
+      "are off by 8, 1,000 or 1,024 against the provider's own traffic, private traffic counted "
+      "in,\n"
+      "policies that own nothing, sizes that somebody else keeps changing. Exit code 1 when\n"
+      "something is wrong; each finding says how to mend it.\n\n"
+      "  penstock doctor");
+  add_config(command, to.config);
+  add_json(command, to.json);
+  command->callback([&to, choose] { choose(to); });
+}
+
+void add_init(CLI::App& app, InitCommand& to, const Choose& choose) {
+  CLI::App* command = add_command(
+      app, "init", "reads the account, writes a configuration and policies that only observe",
+      "Needs the account's keys, in files access-key-id and access-key-password in the folder (or "
+      "in\n"
+      "its credentials/, or in the environment), and finds out the rest: which instances there "
+      "are,\n"
+      "how they are paid for, and by which label of which counter a Prometheus names them.\n\n"
+      "  penstock init --folder /etc/penstock --prometheus http://127.0.0.1:9090");
+  add_json(command, to.json);
+  command->add_option("--folder", to.folder, "where to write penstock.toml and policies.d/")
+      ->type_name("FOLDER")
+      ->capture_default_str();
+  command
+      ->add_option("--prometheus", to.prometheus,
+                   "its base URL [http://127.0.0.1:9090 if something answers there]")
+      ->type_name("URL");
+  command->add_option("--base-url", to.base_url, "of the API, such as a sandbox's")
+      ->type_name("URL");
+  command->add_option("--billing-month", to.month, "of a sandbox whose months are shorter")
+      ->type_name("DURATION");
+  command->add_flag("--force", to.force, "overwrite what is there");
+  command->callback([&to, choose] { choose(to); });
+}
+
 void add_reference(CLI::App& app, ReferenceCommand& to, const Choose& choose) {
   CLI::App* command = add_command(
       app, "reference", "prints completions, man pages and JSON schemas of this very version",
@@ -191,6 +263,10 @@ void add_operator_commands(CLI::App& app, OperatorCommands& to, const Choose& ch
                            "  penstock history edge-sin-1 --limit 200");
   add_override(app, to.pin, choose);
   add_journals(app, to.journal, choose);
+  add_init(app, to.init, choose);
+  add_report(app, to.report, choose);
+  add_doctor(app, to.doctor, choose);
+  add_support(app, to.support, choose);
   add_reference(app, to.reference, choose);
 }
 

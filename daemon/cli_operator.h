@@ -25,9 +25,14 @@ struct OperatorCommands {
   PauseCommand pin;
   ReferenceCommand reference;
   JournalCommand journal;
+  ReportOptions report;
+  SupportCommand support;
+  DoctorCommand doctor;
+  InitCommand init;
 
   std::vector<std::string*> configs() {
-    return {&explain.config, &past.config, &pin.config, &journal.config};
+    return {&explain.config, &past.config,    &pin.config,   &journal.config,
+            &report.config,  &support.config, &doctor.config};
   }
 };
 

@@ -45,6 +45,20 @@ struct Run {
   int operator()(const JournalCommand& command) const {
     return run_journal(command, SystemClock().wall());
   }
+  int operator()(const ReportOptions& options) const {
+    return run_report(options, SystemClock().wall());
+  }
+  int operator()(const SupportCommand& command) const {
+    return run_support(command, SystemClock().wall());
+  }
+  int operator()(const DoctorCommand& command) const {
+    SystemClock clock;
+    return run_doctor(command, clock);
+  }
+  int operator()(const InitCommand& command) const {
+    SystemClock clock;
+    return run_init(command, clock);
+  }
   int operator()(const ReferenceCommand& command) const {
     std::fputs(command.text.c_str(), stdout);
     return kExitDone;

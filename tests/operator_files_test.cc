@@ -105,7 +105,8 @@ TEST(OperatorFiles, ManPageAndCompletionsKnowEveryCommandAndOption) {
       found(overview.substr(overview.find("Subcommands:")), "\n  ([a-z-]+) ");
   EXPECT_GT(commands.size(), 12U);
   for (const std::string& command : commands) {
-    EXPECT_THAT(man, HasSubstr(".SS penstock " + command));
+    EXPECT_THAT(man,
+                HasSubstr(".SS penstock " + std::regex_replace(command, std::regex("-"), R"(\-)")));
     EXPECT_THAT(bash, HasSubstr("\n    " + command + ")"));
     EXPECT_THAT(zsh, HasSubstr("'" + command + ":"));
     EXPECT_THAT(readme, HasSubstr("penstock " + command)) << "the README names every command";

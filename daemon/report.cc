@@ -1,0 +1,275 @@
+#include "daemon/report.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+#include "daemon/ask.h"
+#include "daemon/table.h"
+
+namespace penstock {
+namespace {
+
+std::string text(const JsonValue& row, std::string_view key) {
+  return std::string(row[key].string().value_or(""));
+}
+
+Mbps mbps(const JsonValue& row, std::string_view key) {
+  return Mbps{row[key].integer().value_or(0)};
+}
+
+std::optional<Money> money(const JsonValue& row, std::string_view key) {
+  const auto amount = row[key].decimal();
+  return amount ? parse_money_amount(*amount) : std::nullopt;
+}
+
+ReportLine line_of(const JsonValue& order) {
+  ReportLine line;
+  line.id = order["id"].integer().value_or(0);
+  line.at = parse_time(text(order, "planned_at")).value_or(TimePoint{});
+  line.account = text(order, "account");
+  line.instance = text(order, "instance_id");
+  line.policy = text(order, "policy");
+  line.kind = text(order, "kind");
+  line.state = text(order, "state");
+  line.order_number = text(order, "order_number");
+  line.why = text(order, "why");
+  line.who = text(order, "reason") == "override" ? "operator" : "policy";
+  line.from = mbps(order, "from_mbps");
+  line.to = mbps(order, "to_mbps");
+  line.quoted = money(order, "reserved_month").value_or(Money{});
+  line.charged = money(order, "charged");
+  const bool nothing = line.state == "rejected" || line.state == "settled" ||
+                       line.state == "cancelled" || line.state == "planned";
+  line.counts = !nothing;
+  return line;
+}
+
+void describe(ReportLine& line, const JsonValue& instance) {
+  line.name = text(instance, "name");
+  line.zone = text(instance, "zone");
+  line.resource_group = text(instance, "resource_group");
+  for (const auto& [key, value] : instance["tags"].members()) {
+    line.tags.emplace(key, std::string(value.string().value_or("")));
+  }
+}
+
+Money cost(const ReportLine& line) {
+  return line.charged.value_or(line.quoted);
+}
+
+void add_sums(MonthReport& report) {
+  for (const ReportLine& line : report.lines) {
+    if (!line.counts) continue;
+    const auto add = [&](const std::string& by, const std::string& value) {
+      ReportSum& sum = report.sums[by][value.empty() ? "-" : value];
+      ++sum.orders;
+      sum.money += cost(line);
+    };
+    add("policy", line.policy);
+    add("zone", line.zone);
+    add("resource group", line.resource_group);
+    for (const auto& [key, value] : line.tags) add("tag " + key, value);
+    ++report.total.orders;
+    report.total.money += cost(line);
+  }
+}
+
+/// A price for another size, as the known one goes with what is paid for of its own size.
+Money scaled(Money price, Mbps known, Mbps wanted, Mbps included) {
+  const std::int64_t paid = std::max<std::int64_t>((known - included).count(), 0);
+  const std::int64_t asked = std::max<std::int64_t>((wanted - included).count(), 0);
+  return paid == 0 ? price : scale_round_up(price, asked, paid);
+}
+
+/// What the next term costs at the size that it will begin with, and at the month's largest.
+void add_renewal(MonthReport& report, const JsonValue& instance) {
+  if (text(instance, "policy").empty() || instance["gone"].boolean().value_or(false)) return;
+  const std::optional<Money> price = money(instance, "month_price");
+  const Mbps cap = mbps(instance, "cap_mbps");
+  if (!price || cap <= Mbps{0}) {
+    ++report.unpriced;
+    return;
+  }
+  const Mbps included = mbps(instance, "included_mbps");
+  const Mbps next =
+      instance["scheduled_cap_mbps"].exists() ? mbps(instance, "scheduled_cap_mbps") : cap;
+  Mbps largest = std::max(cap, next);
+  for (const ReportLine& line : report.lines) {
+    const bool its =
+        line.instance == text(instance, "instance_id") && line.account == text(instance, "account");
+    if (its && line.counts) largest = std::max({largest, line.from, line.to});
+  }
+  ++report.priced;
+  report.renewal += scaled(*price, cap, next, included);
+  report.baseline_renewal += scaled(*price, cap, largest, included);
+}
+
+std::string csv_cell(std::string cell) {
+  // What begins like a formula is one to a spreadsheet, and names come from outside.
+  if (!cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
+    cell.insert(0, 1, '\'');
+  }
+  if (cell.find_first_of(",\"\n\r") == std::string::npos) return cell;
+  std::string out = "\"";
+  for (const char c : cell) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
+}
+
+std::string money_or_dash(const std::optional<Money>& amount) {
+  return amount ? format_amount(*amount) : "-";
+}
+
+}  // namespace
+
+std::optional<std::pair<TimePoint, TimePoint>> month_span(std::string_view month) {
+  int year = 0;
+  unsigned number = 0;
+  if (month.size() != 7 || month[4] != '-') return std::nullopt;
+  const auto read_year = std::from_chars(month.data(), month.data() + 4, year);
+  const auto read_month = std::from_chars(month.data() + 5, month.data() + 7, number);
+  if (read_year.ptr != month.data() + 4 || read_month.ptr != month.data() + 7) return std::nullopt;
+  const std::chrono::year_month first{std::chrono::year{year}, std::chrono::month{number}};
+  if (!first.ok() || year < 2000) return std::nullopt;
+  const auto next = first + std::chrono::months{1};
+  return std::pair{TimePoint{std::chrono::sys_days{first / 1}},
+                   TimePoint{std::chrono::sys_days{next / 1}}};
+}
+
+MonthReport month_report(const std::string& month, const std::vector<JsonValue>& orders,
+                         const std::vector<JsonValue>& instances) {
+  MonthReport report;
+  report.month = month;
+  std::map<std::pair<std::string, std::string>, JsonValue> known;
+  for (const JsonValue& each : instances) {
+    known.emplace(std::pair{text(each, "account"), text(each, "instance_id")}, each);
+  }
+  for (const JsonValue& order : orders) {
+    ReportLine line = line_of(order);
+    const auto found = known.find({line.account, line.instance});
+    if (found != known.end()) describe(line, found->second);
+    report.lines.push_back(std::move(line));
+  }
+  std::ranges::reverse(report.lines);
+  add_sums(report);
+  for (const JsonValue& each : instances) add_renewal(report, each);
+  return report;
+}
+
+std::string report_text(const MonthReport& report, bool colour) {
+  Table orders({{"DATE"},
+                {"INSTANCE"},
+                {"NAME"},
+                {"KIND"},
+                {"MBPS"},
+                {"STATE"},
+                {"QUOTED", Table::kRight},
+                {"CHARGED", Table::kRight},
+                {"ORDER NUMBER"},
+                {"BY"},
+                {"WHY"}});
+  for (const ReportLine& line : report.lines) {
+    orders.row({format(line.at).substr(0, 16), line.instance, line.name, line.kind,
+                std::to_string(line.from.count()) + " -> " + std::to_string(line.to.count()),
+                line.state, format_amount(line.quoted), money_or_dash(line.charged),
+                line.order_number.empty() ? "-" : line.order_number,
+                line.who == "operator" ? line.who : line.policy, line.why},
+               line.counts ? Table::kPlain : Table::kHeld);
+  }
+  std::string out = "Orders of " + report.month + " (UTC), USD\n\n";
+  out += orders.empty() ? "none\n" : orders.text(colour);
+  Table sums({{"SUM BY"}, {"VALUE"}, {"ORDERS", Table::kRight}, {"USD", Table::kRight}});
+  for (const auto& [by, values] : report.sums) {
+    for (const auto& [value, sum] : values) {
+      sums.row({by, value, std::to_string(sum.orders), format_amount(sum.money)});
+    }
+  }
+  sums.row({"all", "", std::to_string(report.total.orders), format_amount(report.total.money)});
+  out += "\n" + sums.text(colour);
+  out += "\nThe next month of " + std::to_string(report.priced) + " instances costs " +
+         format(report.renewal) + ". Had each been kept at the largest size it was given in " +
+         report.month + ": " + format(report.baseline_renewal) + "; saved " +
+         format(Money(report.baseline_renewal - report.renewal)) + ".\n";
+  if (report.unpriced > 0) {
+    out += std::to_string(report.unpriced) +
+           " instances are in neither figure: no tariff and no quote gives their price.\n";
+  }
+  return out;
+}
+
+std::string report_csv(const MonthReport& report) {
+  std::string out =
+      "id,planned_at,account,instance_id,name,zone,resource_group,policy,kind,from_mbps,to_mbps,"
+      "state,order_number,quoted,charged,currency,counts,who,why\n";
+  for (const ReportLine& line : report.lines) {
+    const std::vector<std::string> cells{std::to_string(line.id),
+                                         format(line.at),
+                                         line.account,
+                                         line.instance,
+                                         line.name,
+                                         line.zone,
+                                         line.resource_group,
+                                         line.policy,
+                                         line.kind,
+                                         std::to_string(line.from.count()),
+                                         std::to_string(line.to.count()),
+                                         line.state,
+                                         line.order_number,
+                                         format_amount(line.quoted),
+                                         line.charged ? format_amount(*line.charged) : "",
+                                         std::string(kCurrency),
+                                         line.counts ? "yes" : "no",
+                                         line.who,
+                                         line.why};
+    std::string row;
+    for (const std::string& cell : cells) row += (row.empty() ? "" : ",") + csv_cell(cell);
+    out += row + "\n";
+  }
+  return out;
+}
+
+std::string report_json(const MonthReport& report) {
+  JsonWriter out;
+  const auto amount = [&](const char* key, const std::optional<Money>& value) {
+    out.key(key);
+    value ? out.string(format_amount(*value)) : out.null();
+  };
+  out.begin_object().key("month").string(report.month).key("currency").string(kCurrency);
+  out.key("orders").begin_array();
+  for (const ReportLine& line : report.lines) {
+    out.begin_object().key("id").integer(line.id).key("planned_at").string(format(line.at));
+    out.key("account").string(line.account).key("instance_id").string(line.instance);
+    out.key("name").string(line.name).key("zone").string(line.zone);
+    out.key("resource_group").string(line.resource_group).key("policy").string(line.policy);
+    out.key("kind").string(line.kind).key("from_mbps").integer(line.from.count());
+    out.key("to_mbps").integer(line.to.count()).key("state").string(line.state);
+    out.key("order_number").string(line.order_number);
+    amount("quoted", line.quoted);
+    amount("charged", line.charged);
+    out.key("counts").boolean(line.counts).key("who").string(line.who);
+    out.key("why").string(line.why).end_object();
+  }
+  out.end_array().key("sums").begin_object();
+  for (const auto& [by, values] : report.sums) {
+    out.key(by).begin_object();
+    for (const auto& [value, sum] : values) {
+      out.key(value).begin_object().key("orders").integer(static_cast<std::int64_t>(sum.orders));
+      amount("money", sum.money);
+      out.end_object();
+    }
+    out.end_object();
+  }
+  out.end_object().key("total").begin_object();
+  out.key("orders").integer(static_cast<std::int64_t>(report.total.orders));
+  amount("money", report.total.money);
+  out.end_object();
+  out.key("baseline").string("each instance kept at the largest size it was given in the month");
+  amount("next_month", report.renewal);
+  amount("next_month_baseline", report.baseline_renewal);
+  amount("saved", Money(report.baseline_renewal - report.renewal));
+  out.key("instances_priced").integer(static_cast<std::int64_t>(report.priced));
+  out.key("instances_without_price").integer(static_cast<std::int64_t>(report.unpriced));
+  return out.end_object().take();
+}
+
+}  // namespace penstock
