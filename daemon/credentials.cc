@@ -97,7 +97,10 @@ std::string secret_path(const std::string& name, const std::string& folder,
     std::string there = (std::filesystem::path(given) / path).string();
     if (exists(there)) return there;
   }
-  return (std::filesystem::path(folder) / path).string();
+  std::string beside = (std::filesystem::path(folder) / path).string();
+  // The package's own folder of secrets, for commands that root runs without systemd's help.
+  std::string kept = (std::filesystem::path(folder) / "credentials" / path).string();
+  return !exists(beside) && exists(kept) ? kept : beside;
 }
 
 Result<Credentials> load_credentials(const AccountConfig& account, const Environment& environment) {

@@ -44,7 +44,8 @@ class Credentials {
 Result<Credentials> load_credentials(const AccountConfig& account, const Environment& environment);
 
 /// Where a secret's file is: as given if absolute, else in $CREDENTIALS_DIRECTORY if it exists
-/// there, else in `folder`. Whether it exists in the end is for the reader to find out.
+/// there, else in `folder`, else in its `credentials` if it exists there. Whether it exists in the
+/// end is for the reader to find out.
 std::string secret_path(const std::string& name, const std::string& folder,
                         const Environment& environment);
 

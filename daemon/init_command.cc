@@ -23,17 +23,6 @@ constexpr const char* kUsualPrometheus = "http://127.0.0.1:9090";
 constexpr std::array kMetrics = {"node_network_transmit_bytes_total", "ifHCOutOctets",
                                  "windows_net_bytes_sent_total"};
 
-/// Where the package keeps secrets, they are found without systemd handing them over.
-Environment with_credentials(const std::string& folder) {
-  const Environment real = process_environment();
-  std::error_code error;
-  const std::string beside = folder + "/credentials";
-  if (real("CREDENTIALS_DIRECTORY") || !fs::is_directory(beside, error)) return real;
-  return [real, beside](const char* name) {
-    return std::string_view(name) == "CREDENTIALS_DIRECTORY" ? std::optional(beside) : real(name);
-  };
-}
-
 /// The labels of every series of `metric` in the last minutes; empty when it has none.
 Result<std::vector<Labels>> series_of(Http& http, const std::string& url, const char* metric,
                                       TimePoint now) {
@@ -119,7 +108,7 @@ Result<std::vector<Instance>> instances_of(const std::string& config, const std:
 
 int fail(const Error& error) {
   std::fprintf(stderr, "penstock: %s\n", error.message.c_str());
-  return error.kind == ErrorKind::kInvalid ? kExitConfig : kExitFailed;
+  return kExitFailed;
 }
 
 void print_done(const InitCommand& command, const InitFacts& facts, std::size_t instances) {
@@ -156,7 +145,7 @@ int run_init(const InitCommand& command, Clock& clock) {
   const std::string file = command.folder + "/penstock.toml";
   const std::string policies = command.folder + "/policies.d/observe.toml";
   InitFacts facts{.base_url = command.base_url, .month = command.month};
-  const Environment environment = with_credentials(command.folder);
+  const Environment environment = process_environment();
   CurlHttp http;
   const Result<std::vector<Instance>> instances =
       instances_of(starting_config(facts), file, environment, clock, http);

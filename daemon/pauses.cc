@@ -135,6 +135,8 @@ Status write_file(const std::string& path, const std::string& text) {
   const std::string draft = path + ".draft-" + std::to_string(getpid());
   const int fd = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
   if (fd < 0) return failed(draft + " cannot be written", errno);
+  // The folder keeps strangers out; the daemon must read what another member of its group wrote.
+  fchmod(fd, 0644);
   const bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   const bool synced = written && fsync(fd) == 0;
   const int error = errno;
@@ -226,18 +228,22 @@ const Instruction* Standing::pin_of(const InstanceKey& key) const {
   return nullptr;
 }
 
+Status Pauses::prepare() const {
+  std::error_code error;
+  if (fs::exists(folder_, error)) return ok();
+  fs::create_directory(folder_, error);
+  if (error) return failed(folder_ + " cannot be made", error.value());
+  chmod(folder_.c_str(), 0770);
+  return ok();
+}
+
 Status Pauses::give(const Instruction& instruction) const {
   const std::string name = instruction.file_name();
   if (name.empty() || (instruction.scope == Scope::kInstance && instruction.name.empty())) {
     return Error{ErrorKind::kInvalid, "this cannot be said of that", "", ""};
   }
   if (name.size() > 255) return Error{ErrorKind::kInvalid, "the name is too long", "", ""};
-  std::error_code error;
-  if (!fs::exists(folder_, error)) {
-    fs::create_directory(folder_, error);
-    if (error) return failed(folder_ + " cannot be made", error.value());
-    chmod(folder_.c_str(), 0750);
-  }
+  if (Status made = prepare(); !made) return made;
   return write_file(folder_ + "/" + name, text_of(instruction));
 }
 

@@ -61,6 +61,8 @@ struct Standing {
 class Pauses {
  public:
   explicit Pauses(const std::string& state_folder) : folder_(state_folder + "/control") {}
+  /// Makes the folder, open to the daemon's group, whose members may so pause without root.
+  Status prepare() const;
   Status give(const Instruction& instruction) const;
   /// Takes one back; false when it did not stand.
   Result<bool> lift(const Instruction& instruction) const;

@@ -146,6 +146,7 @@ int run_daemon(const RunCommand& command, Signals& signals) {
   for (const SourceConfig& source : settings.config.sources) instruments.expect_source(source.name);
   PrometheusTelemetry telemetry(instruments);
   const Pauses pauses(settings.config.state);
+  if (const Status made = pauses.prepare(); !made) return fail(kExitFailed, made.error().message);
   World world(settings, clock, http, telemetry);
   Loop loop(
       {.clock = clock,

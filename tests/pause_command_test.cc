@@ -81,6 +81,21 @@ TEST(PauseCommand, AnOverrideIsASizeUntilATime) {
   EXPECT_EQ(run_pause(command, with({}), kNow), kExitFailed) << "there is none any more";
 }
 
+TEST(PauseCommand, TheDaemonsGroupMayWriteAndTheDaemonMayRead) {
+  testing::TempFolder folder;
+  const std::string state = folder.path() + "/state";
+  std::filesystem::create_directory(state);
+  const Pauses pauses(state);
+  ASSERT_TRUE(pauses.prepare());
+  ASSERT_TRUE(pauses.prepare()) << "it is there already";
+  ASSERT_TRUE(pauses.give({.kind = Instruction::Kind::kPause, .scope = Scope::kFleet}));
+  const auto mode = [](const std::string& path) {
+    return static_cast<unsigned>(std::filesystem::status(path).permissions());
+  };
+  EXPECT_EQ(mode(state + "/control"), 0770U);
+  EXPECT_EQ(mode(state + "/control/pause-all"), 0644U) << "whoever of the group wrote it";
+}
+
 TEST(PauseCommand, TheFleetsSwitchWorksWithABrokenConfiguration) {
   testing::TempFolder folder;
   const std::string config = folder.write("penstock.toml", "tick = nonsense\n");
