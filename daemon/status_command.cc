@@ -118,7 +118,7 @@ std::string instances_text(const std::vector<JsonValue>& instances, bool colour)
     const bool hold = text_of(decision["action"]) == "hold";
     const std::string why = text_of(decision["reason"]);
     std::string now = hold ? why : text_of(decision["action"]) + ": " + why;
-    if (saturated) now = "SATURATED, " + now;
+    if (saturated) now.insert(0, "SATURATED, ");
     const bool unlimited = each["unlimited"].boolean().value_or(false);
     table.row({text_of(each["instance_id"]), text_of(each["name"]), or_dash(each["policy"]),
                unlimited ? "unlimited" : mbps(each["cap_mbps"]), mbps(each["egress_mbps"]),
