@@ -107,7 +107,9 @@ class Choice {
   }
   /// The highest level that is likely enough to be needed before an order could bring it.
   Mbps likely() {
-    const auto needed = [this](double level) { return chance(level) * weight_ >= kEager; };
+    const auto needed = [this](double level) {
+      return chance(level) * weight_ >= kEager && !leaps(level);
+    };
     return size_of(search(lowest_, needed), Mbps{1});
   }
   /// How long a level that can be given back at once is kept.
