@@ -24,7 +24,7 @@ Environment with(std::map<std::string, std::string> variables) {
 }
 
 Config load(const std::string& text, const Environment& environment = with({}),
-            const std::string& file = "/etc/penstock/penstock.toml") {
+            const std::string& file = "/no/such/folder/penstock.toml") {
   ConfigRead read = read_config(text, file, environment);
   EXPECT_TRUE(read.config) << render(read.problems);
   return read.config ? *std::move(read.config) : Config{};
@@ -32,17 +32,17 @@ Config load(const std::string& text, const Environment& environment = with({}),
 
 TEST(Config, LeavesDefaultsAlone) {
   const Config config = load("[[account]]\n");
-  EXPECT_EQ(config.file, "/etc/penstock/penstock.toml");
+  EXPECT_EQ(config.file, "/no/such/folder/penstock.toml");
   EXPECT_EQ(config.listen, "127.0.0.1:19610");
   EXPECT_EQ(config.tick, 15s);
-  EXPECT_EQ(config.policies, "/etc/penstock/policies.d");
+  EXPECT_EQ(config.policies, "/no/such/folder/policies.d");
   EXPECT_EQ(config.state, "/var/lib/penstock");
   EXPECT_EQ(config.log_level, LogLevel::kInfo);
   EXPECT_EQ(config.api_token_file, "");
   EXPECT_FALSE(config.behind_tls_proxy);
   ASSERT_EQ(config.accounts.size(), 1U);
   EXPECT_EQ(config.accounts[0].name, "main");
-  EXPECT_EQ(config.accounts[0].folder, "/etc/penstock");
+  EXPECT_EQ(config.accounts[0].folder, "/no/such/folder");
   EXPECT_TRUE(config.sources.empty());
   EXPECT_EQ(config.limits.orders_per_day, 200);
   EXPECT_EQ(config.limits.per_day, Money::from_units(500));
@@ -122,12 +122,12 @@ TEST(Config, EveryKeyArrives) {
   const Config config = load(kFull);
   EXPECT_EQ(config.listen, "[::1]:0");
   EXPECT_EQ(config.tick, 5s);
-  EXPECT_EQ(config.policies, "/etc/policies");
-  EXPECT_EQ(config.state, "/etc/penstock/state");
+  EXPECT_EQ(config.policies, "/no/such/policies");
+  EXPECT_EQ(config.state, "/no/such/folder/state");
   EXPECT_EQ(config.log_level, LogLevel::kDebug);
-  EXPECT_EQ(config.api_token_file, "/etc/penstock/api-token");
-  EXPECT_EQ(config.tls_cert_file, "/etc/penstock/cert.pem");
-  EXPECT_EQ(config.tls_key_file, "/etc/penstock/key.pem");
+  EXPECT_EQ(config.api_token_file, "/no/such/folder/api-token");
+  EXPECT_EQ(config.tls_cert_file, "/no/such/folder/cert.pem");
+  EXPECT_EQ(config.tls_key_file, "/no/such/folder/key.pem");
   EXPECT_TRUE(config.behind_tls_proxy);
   EXPECT_EQ(config.hosts, std::vector<std::string>{"penstock.example.net"});
   const AccountConfig& account = config.accounts.at(0);
@@ -156,9 +156,9 @@ TEST(Config, EveryKeyArrives) {
       .timeout = 2500ms,
       .headers = {{"X-Scope-OrgID", "network"}},
       .basic_user = "penstock",
-      .basic_password_file = "/etc/penstock/password",
+      .basic_password_file = "/no/such/folder/password",
       .bearer_token_file = "",
-      .tls = {"/etc/penstock/ca.pem", "/etc/ssl/client.pem", "/etc/penstock/client.key"}};
+      .tls = {"/no/such/folder/ca.pem", "/etc/ssl/client.pem", "/no/such/folder/client.key"}};
   EXPECT_EQ(config.sources[0], prom);
   const std::vector<ScrapeTarget> targets{{"http://10.0.0.1:9100/metrics", "i-1"},
                                           {"http://10.0.0.2/", ""}};
@@ -203,7 +203,7 @@ TEST(Config, EnvironmentGoesBeforeTheFileForStateAndSecrets) {
   EXPECT_EQ(config.state, "/var/lib/penstock-a");
   EXPECT_EQ(config.api_token_file, credentials.path() + "/api-token");
   EXPECT_EQ(config.sources[0].basic_password_file, credentials.path() + "/password");
-  EXPECT_EQ(config.sources[0].tls.client_key_file, "/etc/penstock/client.key");  // not among them
+  EXPECT_EQ(config.sources[0].tls.client_key_file, "/no/such/folder/client.key");  // not among them
   // Without the key the token is taken where systemd put one, and only then.
   EXPECT_EQ(load("[[account]]\n", environment).api_token_file, credentials.path() + "/api-token");
   const TempFolder none;
