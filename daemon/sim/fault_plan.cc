@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "daemon/sim/random.h"
@@ -95,8 +96,8 @@ std::vector<PlannedFault> draw_plan(std::uint64_t seed, Duration length, double 
   const Duration last = length - kHealing;
   if (last <= 1h) return plan;
   const double days = static_cast<double>(last.count()) / static_cast<double>((24h / 1ms));
-  const auto count = static_cast<int>(days * per_day * random.between(0.5, 1.5) + 0.5);
-  for (int i = 0; i < count; ++i) {
+  const auto count = std::lround(days * per_day * random.between(0.5, 1.5));
+  for (long i = 0; i < count; ++i) {
     PlannedFault fault;
     fault.trouble = draw_trouble(random);
     const Kind& kind = kind_of(fault.trouble);

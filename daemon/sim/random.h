@@ -6,6 +6,7 @@
 // splitmix64. Plain value.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <string_view>
 
@@ -25,6 +26,7 @@ class Random {
     return mixed ^ (mixed >> 31U);
   }
   std::int64_t below(std::int64_t limit) {
+    assert(limit > 0);
     return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(limit));
   }
   std::int64_t range(std::int64_t least, std::int64_t most) {
