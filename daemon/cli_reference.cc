@@ -156,7 +156,7 @@ std::string bash_completion(const std::vector<CommandDoc>& commands) {
 }
 
 /// For single quotes in a zsh specification.
-std::string zsh_quoted(std::string text) {
+std::string zsh_quoted(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (c == '\'') {

@@ -1,7 +1,6 @@
 #include "daemon/report.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 
 #include "daemon/ask.h"
@@ -123,12 +122,16 @@ std::string money_or_dash(const std::optional<Money>& amount) {
 }  // namespace
 
 std::optional<std::pair<TimePoint, TimePoint>> month_span(std::string_view month) {
+  if (month.size() != 7 || month[4] != '-') return std::nullopt;
   int year = 0;
   unsigned number = 0;
-  if (month.size() != 7 || month[4] != '-') return std::nullopt;
-  const auto read_year = std::from_chars(month.data(), month.data() + 4, year);
-  const auto read_month = std::from_chars(month.data() + 5, month.data() + 7, number);
-  if (read_year.ptr != month.data() + 4 || read_month.ptr != month.data() + 7) return std::nullopt;
+  for (std::size_t i = 0; i < month.size(); ++i) {
+    if (i == 4) continue;
+    if (month[i] < '0' || month[i] > '9') return std::nullopt;
+    const auto digit = static_cast<unsigned>(month[i] - '0');
+    if (i < 4) year = year * 10 + static_cast<int>(digit);
+    if (i > 4) number = number * 10 + digit;
+  }
   const std::chrono::year_month first{std::chrono::year{year}, std::chrono::month{number}};
   if (!first.ok() || year < 2000) return std::nullopt;
   const auto next = first + std::chrono::months{1};

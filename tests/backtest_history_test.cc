@@ -194,7 +194,7 @@ TEST(BacktestHistory, AFleetIsReplayedFromAServer) {
   EXPECT_EQ(series[0]["name"].string(), "i-1");
   EXPECT_EQ(series[0]["samples"].integer(), 60 * 240 + 1);
   EXPECT_EQ(series[0]["interval_seconds"].number(), 15);
-  const auto bill = [&](int i) {
+  const auto bill = [&](std::size_t i) {
     return *series[i]["weights"]["100"]["hindsight"]["bill"].number();
   };
   EXPECT_NEAR(bill(1), 2 * bill(0), 1e-6);

@@ -176,7 +176,8 @@ TEST(EconomicMemory, DamagedBytesAreRefused) {
   testing::Random random(10);
   for (int i = 0; i < 300; ++i) {
     std::string damaged = bytes;
-    const std::size_t place = random.below(damaged.size());
+    const auto place =
+        static_cast<std::size_t>(random.below(static_cast<std::int64_t>(damaged.size())));
     if (i % 3 == 0) {
       damaged.resize(place);
     } else {

@@ -60,8 +60,9 @@ struct World {
   FewRows history;
   Pauses pauses{"/dev/null"};  // nothing can be written there
   Mailbox mailbox;
+  ExplainDesk desk;
   AccessRules access{{"name.example"}, []() -> Result<Secret> { return Secret("t"); }};
-  Api api{{"0", access}, {board, instruments, clock, &history, pauses, mailbox}};
+  Api api{{"0", access}, {board, instruments, clock, &history, pauses, mailbox, desk}};
 };
 
 void feed(std::string_view text) {

@@ -62,7 +62,7 @@ TEST_F(DaemonProcess, KilledAtRandomItOrdersNothingTwiceAndForgetsNothing) {
   const std::uint64_t seed = seed_text != nullptr ? std::strtoull(seed_text, nullptr, 10) : 4711;
   SCOPED_TRACE("PENSTOCK_SEED=" + std::to_string(seed));
   testing::Random random(seed);
-  start_sandbox("1h", "400ms", 40);
+  start_sandbox("1h", "400ms", 20 + kills);  // enough to buy for, to the last kill
   write_settings();
   const auto fleet = json("http://" + sandbox_address_ + "/sandbox/instances");
   ASSERT_TRUE(fleet);
