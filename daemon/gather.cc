@@ -25,6 +25,16 @@ void teach(Tracked& tracked, const Sample& sample, TimePoint cap_since) {
                              .saturated_at = tracked.policy->traffic.saturated_at});
 }
 
+/// What a clock that ran ahead has dated would hide every sample until then, or make it one in
+/// which the cap changed.
+void forget_what_is_to_come(Tracked& tracked, TimePoint now) {
+  const TimePoint latest = now + kClockTolerance;
+  const Demand& demand = tracked.demand;
+  if (!demand.empty() && demand.newest(0).at > latest) tracked.demand = Demand();
+  if (tracked.economic && tracked.economic->at() > latest) tracked.economic.reset();
+  if (tracked.cap_since > latest) tracked.cap_since = now;
+}
+
 /// A source that wants more rounds than this of one tick is at fault.
 constexpr int kMostRounds = 64;
 
@@ -171,9 +181,7 @@ void Gather::take(SampleSource& source, const TrafficAnswer& answer, const Order
 void Gather::observe(Tracked& tracked, const KeyedSample& keyed, const OrderBook& book,
                      TimePoint now) {
   const Sample& sample = keyed.sample;
-  // What a clock that ran ahead has dated would hide every sample until then.
-  const Demand& demand = tracked.demand;
-  if (!demand.empty() && demand.newest(0).at > now + kClockTolerance) tracked.demand = Demand();
+  forget_what_is_to_come(tracked, now);
   const double saturated_at = tracked.policy->traffic.saturated_at;
   const bool saturated =
       tracked.cap > Mbps{0} && sample.egress >= saturated_at * as_rate(tracked.cap);

@@ -186,6 +186,29 @@ TEST(LoopSafety, AClockThatIsSetBackDoesNotBlind) {
   EXPECT_FALSE(world.changes("a").empty());
 }
 
+/// Nor must a cap that came into force, by that clock, at a time that is still to come.
+TEST(LoopSafety, AClockThatIsSetBackDoesNotMakeEverySampleMixed) {
+  for (const bool economic : {false, true}) {
+    SimWorld world;
+    world.add(postpaid_vm("a", Mbps{100}, DemandShape::flat(40)));
+    Policy policy = saturation_policy("edge");
+    if (economic) policy.rules = {EconomicRule{}};
+    world.in_force.policies = {policy};
+    double seen = 40;
+    world.source.distort = [&](const std::string&, Rate) { return std::optional(Rate{seen}); };
+    world.start();
+    world.run(std::chrono::hours{3});
+    seen = 100;
+    world.run(3min);
+    const std::size_t before = world.changes("a").size();
+    ASSERT_GT(before, 0U) << economic;
+    world.clock.step_wall(-std::chrono::hours{2});
+    seen = static_cast<double>(world.cap("a").count());
+    world.run(10min);
+    EXPECT_GT(world.changes("a").size(), before) << economic;
+  }
+}
+
 TEST(LoopSafety, PartialTrafficMayRaiseAndNeverLowers) {
   SimWorld world({}, 60s);
   world.options.tick = 60s;
