@@ -53,8 +53,9 @@ class CutChecker final : public Checker {
     for (const PastSlot& slot : watched.past) {
       if (slot.dark && slot.end > entry.at - span) ++dark;
     }
-    const double share = static_cast<double>(Duration(dark * 5min).count()) /
-                         static_cast<double>(Duration(span).count());
+    // The first sample after the dark tells of its whole window, also of the dark part.
+    const Duration unseen = std::max(Duration{}, Duration(dark * 5min) - policy.traffic.window);
+    const double share = static_cast<double>(unseen.count()) / static_cast<double>(span.count());
     // The provider's own figures are there for the asking afterwards.
     const bool refilled = policy.traffic.query.empty();
     if (!refilled && share > 1.05 - policy.traffic.least_coverage) {
