@@ -119,6 +119,8 @@ TEST_F(DaemonProcess, KilledAtRandomItOrdersNothingTwiceAndForgetsNothing) {
       },
       90s);
   EXPECT_TRUE(agreed) << "journal " << accepted << ", sandbox " << ledger.changes << "\n"
+                      << fetch("http://" + address + "/api/v1/orders?open=true&limit=1000").body
+                      << "\n"
                       << testing::read_file(log_file());
   EXPECT_EQ(ledger.violations, 0);
   EXPECT_GT(ledger.changes, static_cast<std::size_t>(kills) / 2)
