@@ -81,6 +81,16 @@ ServerResponse history_page(const char* name, HistoryQuery query, int limit,
   return json_page(out);
 }
 
+/// What is asked of the past of all instances, or of one.
+HistoryQuery history_of_instances(ApiQuery& query) {
+  HistoryQuery past;
+  past.account = query.text("account");
+  past.instance = query.text("instance_id");
+  past.from = query.time("from");
+  past.to = query.time("to");
+  return past;
+}
+
 }  // namespace
 
 struct Api::Route {
@@ -209,11 +219,7 @@ ServerResponse Api::instances(const ServerRequest& request) const {
 
 ServerResponse Api::decisions(const ServerRequest& request) const {
   ApiQuery query(request);
-  HistoryQuery past;
-  past.account = query.text("account");
-  past.instance = query.text("instance_id");
-  past.from = query.time("from");
-  past.to = query.time("to");
+  HistoryQuery past = history_of_instances(query);
   const int limit = query.limit();
   const auto place = query.after_place();
   if (auto refusal = query.refusal()) return *std::move(refusal);
@@ -226,11 +232,7 @@ ServerResponse Api::decisions(const ServerRequest& request) const {
 
 ServerResponse Api::orders(const ServerRequest& request) const {
   ApiQuery query(request);
-  HistoryQuery past;
-  past.account = query.text("account");
-  past.instance = query.text("instance_id");
-  past.from = query.time("from");
-  past.to = query.time("to");
+  HistoryQuery past = history_of_instances(query);
   past.open_only = query.truth("open");
   const int limit = query.limit();
   const auto place = query.after_place();

@@ -12,31 +12,31 @@ namespace {
 Error failure(int code, const char* detail, const std::string& file) {
   const int primary = code & 0xff;
   std::string what = file + ": " + (detail != nullptr ? detail : sqlite3_errstr(code));
-  std::string todo;
+  std::string advice;
   switch (primary) {
     case SQLITE_FULL:
-      todo = "the disk is full: free space there";
+      advice = "the disk is full: free space there";
       break;
     case SQLITE_IOERR:
-      todo = "the disk cannot be read or written: look at the kernel's log";
+      advice = "the disk cannot be read or written: look at the kernel's log";
       break;
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
-      todo = "check that the folder exists and that penstock's user may write to it";
+      advice = "check that the folder exists and that penstock's user may write to it";
       break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      todo = "the file is damaged: stop penstock, move the file away and put a copy in its place";
+      advice = "the file is damaged: stop penstock, move the file away and put a copy in its place";
       break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      todo = "another program holds the file";
+      advice = "another program holds the file";
       break;
     default:
       break;
   }
-  if (!todo.empty()) what += " (" + todo + ")";
+  if (!advice.empty()) what += " (" + advice + ")";
   const bool passes = primary == SQLITE_FULL || primary == SQLITE_IOERR || primary == SQLITE_BUSY ||
                       primary == SQLITE_LOCKED;
   return Error{passes ? ErrorKind::kTransient : ErrorKind::kRefused, what, sqlite3_errstr(code),
