@@ -111,7 +111,7 @@ void Act::run_wave(Outlook& outlook, Wave wave, std::vector<Tracked*>& queue) {
   if (wave.empty() || parts_.stop()) return;
   price(outlook, wave);
   if (wave.empty() || parts_.stop()) return;
-  try_right_to_cancel(wave);
+  try_right_to_cancel(outlook, wave);
   std::vector<Order> orders = intend(outlook, wave);
   if (orders.empty()) return;
   if (!send(outlook, orders)) return;
@@ -186,7 +186,7 @@ void Act::price(Outlook& outlook, Wave& wave) {
 /// Whoever may not cancel must not schedule, and only trying tells. An account's first downgrade is
 /// preceded by the cancellation that it may need later: its status was just read and nothing is
 /// pending, so the answer tells the right and changes nothing.
-void Act::try_right_to_cancel(Wave& wave) {
+void Act::try_right_to_cancel(Outlook& outlook, Wave& wave) {
   const auto untried = [&](const Candidate& each) {
     return each.tracked->decision.action == Action::kScheduleDowngrade &&
            !parts_.cloud.rights(each.tracked->key().account).cancel;
@@ -199,7 +199,8 @@ void Act::try_right_to_cancel(Wave& wave) {
   std::vector<InstanceRef> refs;
   for (const auto& [account, ref] : probes) refs.push_back(ref);
   static_cast<void>(parts_.cloud.cancel_downgrade(refs));  // rights() has learned from the answer
-  std::erase_if(wave, untried);                            // no clear answer: another tick
+  outlook.rights_learned();
+  std::erase_if(wave, untried);  // no clear answer: another tick
 }
 
 std::vector<Order> Act::intend(Outlook& outlook, const Wave& wave) {
@@ -303,6 +304,7 @@ bool Act::send(Outlook& outlook, std::vector<Order>& orders) {
   }
   if (!sizes.empty()) take_answers(outlook, sized, parts_.cloud.modify(sizes));
   if (!cancels.empty()) take_answers(outlook, cancelled, parts_.cloud.cancel_downgrade(cancels));
+  outlook.rights_learned();
   orders = std::move(sized);
   std::ranges::move(cancelled, std::back_inserter(orders));
   // A failure here loses nothing: the outcomes wait in the book, and the intents are on disk.

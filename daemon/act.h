@@ -64,7 +64,7 @@ class Act {
   void run_wave(Outlook& outlook, Wave wave, std::vector<Tracked*>& queue);
   void read(Outlook& outlook, Wave& wave);
   void price(Outlook& outlook, Wave& wave);
-  void try_right_to_cancel(Wave& wave);
+  void try_right_to_cancel(Outlook& outlook, Wave& wave);
   std::vector<Order> intend(Outlook& outlook, const Wave& wave);
   void compare_quote(const Order& order, const Decision& decision, double alarm, TimePoint now);
   bool send(Outlook& outlook, std::vector<Order>& orders);

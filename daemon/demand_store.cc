@@ -71,6 +71,13 @@ Status DemandStore::save(std::span<const SavedDemand> rows, TimePoint now) {
     put->bind(3, at).bind_blob(4, row.bytes);
     if (Status done = put->run(); !done) return done;
   }
+  if (Status done = drop_old(now); !done) return done;
+  return transaction.commit();
+}
+
+/// Part of a transaction. What it drops is weeks old or far too much: no need to look every time.
+Status DemandStore::drop_old(TimePoint now) {
+  if (now >= dropped_at_ && now - dropped_at_ < kDropEvery) return ok();
   const std::string oldest = std::to_string((now - kKeep).time_since_epoch().count());
   if (Status done = db_.execute("DELETE FROM demand WHERE saved_at < " + oldest); !done)
     return done;
@@ -81,7 +88,8 @@ Status DemandStore::save(std::span<const SavedDemand> rows, TimePoint now) {
       !done) {
     return done;
   }
-  return transaction.commit();
+  dropped_at_ = now;
+  return ok();
 }
 
 }  // namespace penstock

@@ -30,6 +30,7 @@ class DemandStore {
  public:
   static constexpr std::int64_t kMostInstances = 100'000;
   static constexpr Duration kKeep = std::chrono::hours{24 * 30};  ///< after the last save
+  static constexpr Duration kDropEvery = std::chrono::hours{1};
 
   /// A file that is damaged or of another format is moved aside (`.damaged`) and begun anew.
   static Result<DemandStore> open(const std::string& file);
@@ -39,8 +40,11 @@ class DemandStore {
 
  private:
   explicit DemandStore(Database db) : db_(std::move(db)) {}
+  Status drop_old(TimePoint now);
+
   Database db_;
   bool begun_anew_ = false;
+  TimePoint dropped_at_{};
 };
 
 }  // namespace penstock

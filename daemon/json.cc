@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -120,15 +121,14 @@ std::string repaired_utf8(std::string_view text) {
   return out;
 }
 
-/// `text` as a JSON string; what is not UTF-8 in it becomes U+FFFD.
-void append_string(std::string& out, std::string_view text) {
+/// Needs neither escapes nor a look at its UTF-8: nearly every name and every value.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text,
+                             [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
+void append_escaped(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  std::string repaired;
-  if (!text.empty() && !simdjson::validate_utf8(text)) {
-    repaired = repaired_utf8(text);
-    text = repaired;
-  }
-  out += '"';
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
@@ -143,6 +143,18 @@ void append_string(std::string& out, std::string_view text) {
     } else {
       out += c;
     }
+  }
+}
+
+/// `text` as a JSON string; what is not UTF-8 in it becomes U+FFFD.
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  if (is_plain(text)) {
+    out += text;
+  } else if (simdjson::validate_utf8(text)) {
+    append_escaped(out, text);
+  } else {
+    append_escaped(out, repaired_utf8(text));
   }
   out += '"';
 }
@@ -395,6 +407,11 @@ JsonWriter& JsonWriter::null() {
   return *this;
 }
 
+JsonWriter& JsonWriter::fragment(std::string_view json) {
+  state_->raw(json);
+  return *this;
+}
+
 std::string JsonWriter::take() {
   assert(state_->levels.empty());
   return std::exchange(state_->out, {});
@@ -402,6 +419,10 @@ std::string JsonWriter::take() {
 
 std::size_t JsonWriter::size() const {
   return state_->out.size();
+}
+
+std::string_view JsonWriter::since(std::size_t size) const {
+  return std::string_view(state_->out).substr(size);
 }
 
 }  // namespace penstock

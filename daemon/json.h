@@ -76,8 +76,11 @@ class JsonWriter {
   JsonWriter& decimal(std::string_view text);  ///< a number given as its decimal text
   JsonWriter& boolean(bool value);
   JsonWriter& null();
+  JsonWriter& fragment(std::string_view json);  ///< a whole value that a writer wrote before
   std::string take();  ///< the document, complete; the writer is empty afterwards
   std::size_t size() const;
+  /// What was written since it had that size; good until the next call.
+  std::string_view since(std::size_t size) const;
 
  private:
   struct State;

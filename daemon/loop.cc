@@ -218,10 +218,11 @@ void Loop::heed_instructions(Outlook& outlook, TimePoint now) {
     outlook.heed(standing_);
     return;
   }
-  for (const Instruction& ended : parts_.pauses.expire(now)) {
+  std::vector<Instruction> expired;
+  standing_ = parts_.pauses.sweep(now, expired);
+  for (const Instruction& ended : expired) {
     book_.note("pause-ended", ended.name, ended.file_name(), now);
   }
-  standing_ = parts_.pauses.read(now);
   std::vector<std::string> names;
   for (const Instruction& each : standing_.instructions) {
     if (each.kind == Instruction::Kind::kResume) {

@@ -52,6 +52,13 @@ void Outlook::heed(const Standing& standing) {
   }
 }
 
+/// The same for all of an account; to put its rights together costs more than to decide.
+bool Outlook::can_cancel(const std::string& account) {
+  const auto [known, fresh] = can_cancel_.try_emplace(account, true);
+  if (fresh) known->second = cloud_.rights(account).cancel.value_or(true);
+  return known->second;
+}
+
 Situation Outlook::situation(const Tracked& tracked, TimePoint now) {
   const FleetLimits& limits = in_force_.limits;
   const Policy& policy = *tracked.policy;
@@ -81,7 +88,7 @@ Situation Outlook::situation(const Tracked& tracked, TimePoint now) {
   fleet.breaker_failures = breaker.failures(now, limits.breaker);
   const auto state = fleet_.accounts().find(account);
   fleet.inventory_doubt = state != fleet_.accounts().end() && state->second.doubt;
-  fleet.can_cancel = cloud_.rights(account).cancel.value_or(true);
+  fleet.can_cancel = can_cancel(account);
   fleet.orders_per_day = limits.orders_per_day;
   fleet.orders_left = limits.orders_per_day <= 0 || budget.orders_day(now) < limits.orders_per_day;
   fleet.lowered_share_limit = limits.max_lowered_share;

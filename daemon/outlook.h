@@ -8,7 +8,9 @@
 // for one tick. Loop thread only.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "daemon/balances.h"
 #include "daemon/cloud.h"
@@ -37,6 +39,8 @@ class Outlook {
   void heed(const Standing& standing);
   /// For one more question after the records have heeded it all.
   void pause_fleet(bool paused) { fleet_paused_ = paused; }
+  /// An answer may have told what the keys are allowed to do.
+  void rights_learned() { can_cancel_.clear(); }
   /// Decides, and leaves decision and memo in `tracked`. Without a quote the last one serves while
   /// it is fresh.
   const Decision& decide(Tracked& tracked, const std::optional<Price>& quote, TimePoint now,
@@ -46,6 +50,8 @@ class Outlook {
   Situation situation(const Tracked& tracked, TimePoint now);
 
  private:
+  bool can_cancel(const std::string& account);
+
   const InForce& in_force_;
   Fleet& fleet_;
   OrderBook& book_;
@@ -54,6 +60,7 @@ class Outlook {
   std::size_t instances_;  ///< that count for shares of the fleet
   bool fleet_paused_ = false;
   bool heeded_any_ = true;  ///< some record may carry an instruction
+  std::map<std::string, bool> can_cancel_;
 };
 
 }  // namespace penstock

@@ -1,5 +1,6 @@
 #include "daemon/pauses.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <system_error>
 
@@ -152,32 +154,42 @@ bool expired(const Instruction& instruction, TimePoint now) {
   return instruction.until && *instruction.until <= now;
 }
 
-/// Everything in the folder, expired or not.
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMostBytes, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  return text;
+}
+
+/// Everything in the folder, expired or not. Nearly always empty, and looked at in every tick.
 Standing read_all(const std::string& folder) {
   Standing all;
-  std::error_code error;
-  fs::directory_iterator entry(folder, error);
-  if (error == std::errc::no_such_file_or_directory) return all;
-  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    std::optional<Instruction> instruction = parse_name(name);
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(folder.c_str()), closedir);
+  if (!open) {
+    if (errno != ENOENT) all.unreadable = failed(folder + " cannot be read", errno).message;
+    return all;
+  }
+  while (true) {
+    errno = 0;
+    const dirent* const entry = readdir(open.get());
+    if (entry == nullptr) break;
+    std::optional<Instruction> instruction = parse_name(entry->d_name);
     if (!instruction) continue;  // a draft, or nothing of ours
     if (all.instructions.size() == kMostInstructions) {
       all.unreadable = folder + " holds too many files";
       return all;
     }
-    std::ifstream file(entry->path(), std::ios::binary);
-    std::string text(kMostBytes, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-    parse_text(text, *instruction);
+    parse_text(content_of(folder + "/" + entry->d_name), *instruction);
     // A pin must say how much; one that does not is read as a pause of that instance.
     if (instruction->kind == Kind::kPin && instruction->cap <= Mbps{0}) {
       instruction->kind = Kind::kPause;
     }
     all.instructions.push_back(*std::move(instruction));
   }
-  if (error) all.unreadable = folder + " cannot be read: " + error.message();
+  if (errno != 0) all.unreadable = failed(folder + " cannot be read", errno).message;
+  // The order of a directory means nothing: the same folder always reads the same.
+  std::ranges::sort(all.instructions, {}, &Instruction::file_name);
   return all;
 }
 
@@ -257,19 +269,18 @@ Result<bool> Pauses::lift(const Instruction& instruction) const {
 Standing Pauses::read(TimePoint now) const {
   Standing standing = read_all(folder_);
   std::erase_if(standing.instructions, [&](const Instruction& each) { return expired(each, now); });
-  // The order of a directory means nothing: the same folder always reads the same.
-  std::ranges::sort(standing.instructions, {}, &Instruction::file_name);
   return standing;
 }
 
-std::vector<Instruction> Pauses::expire(TimePoint now) const {
-  std::vector<Instruction> ended;
-  for (Instruction& each : read_all(folder_).instructions) {
-    if (!expired(each, now)) continue;
+Standing Pauses::sweep(TimePoint now, std::vector<Instruction>& ended) const {
+  Standing standing = read_all(folder_);
+  std::erase_if(standing.instructions, [&](Instruction& each) {
+    if (!expired(each, now)) return false;
     const Result<bool> lifted = lift(each);
     if (lifted && *lifted) ended.push_back(std::move(each));
-  }
-  return ended;
+    return true;
+  });
+  return standing;
 }
 
 }  // namespace penstock

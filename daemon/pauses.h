@@ -67,8 +67,9 @@ class Pauses {
   /// Takes one back; false when it did not stand.
   Result<bool> lift(const Instruction& instruction) const;
   Standing read(TimePoint now) const;
-  /// Removes what has expired; returns it, so that its end can be recorded.
-  std::vector<Instruction> expire(TimePoint now) const;
+  /// The same, but removes what has expired and adds it to `ended`, so that its end can be
+  /// recorded.
+  Standing sweep(TimePoint now, std::vector<Instruction>& ended) const;
 
  private:
   std::string folder_;

@@ -5,6 +5,7 @@
 // For what is stored and may come back damaged: take() says false at the end of the bytes.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -24,9 +25,11 @@ template <class Number>
   requires std::is_arithmetic_v<Number>
 void put(std::string& out, Number number) {
   const auto bits = std::bit_cast<UnsignedOf<sizeof(Number)>>(number);
+  std::array<char, sizeof(Number)> bytes{};
   for (std::size_t i = 0; i < sizeof(Number); ++i) {
-    out.push_back(static_cast<char>(static_cast<std::uint64_t>(bits) >> (8 * i) & 0xffU));
+    bytes.at(i) = static_cast<char>(static_cast<std::uint64_t>(bits) >> (8 * i) & 0xffU);
   }
+  out.append(bytes.data(), bytes.size());
 }
 
 template <class Number>

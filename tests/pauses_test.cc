@@ -65,10 +65,14 @@ TEST_F(PausesTest, AnEndPassesAndIsRemovedOnce) {
   const Instruction policy{
       .kind = Kind::kPause, .scope = Scope::kPolicy, .name = "edge", .until = kNow + 1h};
   ASSERT_TRUE(pauses_.give(policy));
-  EXPECT_TRUE(pauses_.expire(kNow).empty());
+  std::vector<Instruction> ended;
+  EXPECT_NE(pauses_.sweep(kNow, ended).pause_of_policy("edge"), nullptr);
+  EXPECT_TRUE(ended.empty());
   EXPECT_EQ(pauses_.read(kNow + 1h).pause_of_policy("edge"), nullptr);
-  EXPECT_EQ(pauses_.expire(kNow + 1h).size(), 1U);
-  EXPECT_TRUE(pauses_.expire(kNow + 1h).empty());
+  EXPECT_TRUE(pauses_.sweep(kNow + 1h, ended).instructions.empty());
+  EXPECT_EQ(ended.size(), 1U);
+  EXPECT_TRUE(pauses_.sweep(kNow + 1h, ended).instructions.empty());
+  EXPECT_EQ(ended.size(), 1U);
 }
 
 TEST_F(PausesTest, LiftingSaysWhetherItStood) {

@@ -8,6 +8,7 @@
 // it wrote is thrown away. Plain functions over the simulated cloud.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,8 +20,22 @@
 
 namespace penstock {
 
+/// Rows of the list of instances as they were written last, for as long as they would read the
+/// same.
+struct WrittenRow {
+  SimInstance shown;
+  std::string json;
+};
+struct RowKey {
+  std::string id;
+  bool modern, odd, numbers_as_strings;
+  auto operator<=>(const RowKey&) const = default;
+};
+using WrittenRows = std::map<RowKey, WrittenRow>;
+
 struct ProviderCall {
   SimCloud& cloud;
+  WrittenRows& rows;
   Product product;         ///< of the service called; meaningless for zbc
   bool modern;             ///< one of the 2026 versions
   Duration traffic_delay;  ///< until a traffic sample can be read

@@ -1,6 +1,7 @@
 // The provider's lists: zones, what is on sale, instances.
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "daemon/sim/provider_call.h"
 
@@ -54,13 +55,16 @@ struct InstanceFilter {
     if (product == Product::kBmc) hostname = asked.text("hostname");
   }
 
+  bool admits_tags(const SimInstance& it) const {
+    return tag_keys.empty() || std::any_of(it.tags.begin(), it.tags.end(), [&](const Tag& tag) {
+             return any_of(tag_keys, {tag.key});
+           });
+  }
+
   bool admits(const SimInstance& it) const {
-    std::vector<std::string> keys;
-    keys.reserve(it.tags.size());
-    for (const Tag& tag : it.tags) keys.push_back(tag.key);
-    return any_of(ids, {it.id}) && any_of(public_ips, it.public_ips) &&
-           any_of(private_ips, it.private_ips) && any_of(tag_keys, keys) &&
-           matches(zone, it.zone) && matches(group, it.group_id) && matches(type, it.type) &&
+    return (ids.empty() || any_of(ids, {it.id})) && any_of(public_ips, it.public_ips) &&
+           any_of(private_ips, it.private_ips) && admits_tags(it) && matches(zone, it.zone) &&
+           matches(group, it.group_id) && matches(type, it.type) &&
            matches(internet, internet_charge_word(it.product, it.internet)) &&
            matches(status, it.status) && matches_name(name, it.name) &&
            matches_name(hostname, it.hostname) &&
@@ -159,9 +163,21 @@ void write_tags(const SimInstance& it, WireWriter& out) {
   out.end_list().end();
 }
 
-void write_instance(const SimInstance& it, const ProviderCall& call) {
+/// Whether a row says the same of both: everything that write_row reads.
+bool same_row(const SimInstance& a, const SimInstance& b) {
+  const auto shown = [](const SimInstance& it) {
+    return std::tie(it.id, it.product, it.charge, it.internet, it.name, it.hostname, it.zone,
+                    it.type, it.status, it.group_id, it.group_name, it.public_ips, it.private_ips,
+                    it.cap, it.created, it.expires, it.period_months, it.auto_renew, it.package_tb);
+  };
+  const auto same_tag = [](const Tag& one, const Tag& other) {
+    return one.key == other.key && one.value == other.value;
+  };
+  return shown(a) == shown(b) && std::ranges::equal(a.tags, b.tags, same_tag);
+}
+
+void write_row(const SimInstance& it, const ProviderCall& call, bool odd) {
   WireWriter& out = call.out;
-  const bool odd = call.quirks.odd_words(it.id);
   const bool prepaid = it.charge == Charge::kPrepaid;
   const SimType* type = call.cloud.catalogue().type(it.type);
   out.begin_item().text("instanceId", it.id).text("zoneId", it.zone).text("instanceName", it.name);
@@ -191,6 +207,21 @@ void write_instance(const SimInstance& it, const ProviderCall& call) {
       .flag("autoRenew", prepaid && it.auto_renew);
   write_tags(it, out);
   out.end();
+}
+
+/// Lists are asked for all the time and hardly ever change: what was written is kept.
+void write_instance(const SimInstance& it, const ProviderCall& call) {
+  const bool odd = call.quirks.odd_words(it.id);
+  WrittenRow& known = call.rows[{it.id, call.modern, odd, call.out.numbers_as_strings()}];
+  if (!known.json.empty() && same_row(known.shown, it)) {
+    call.out.item(known.json);
+    return;
+  }
+  const std::size_t before = call.out.size();
+  write_row(it, call, odd);
+  std::string_view written = call.out.since(before);
+  if (written.starts_with(',')) written.remove_prefix(1);
+  known = {it, std::string(written)};
 }
 
 ProviderAnswer zone_not_found(const std::string& zone) {

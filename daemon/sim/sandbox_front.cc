@@ -201,6 +201,7 @@ ServerResponse SandboxFront::run(const Incoming& incoming, TimePoint now) {
   WireWriter out(quirks.numbers_as_strings);
   out.begin_item().text("requestId", request_id).begin("response").text("requestId", request_id);
   ProviderCall call{.cloud = cloud_,
+                    .rows = rows_,
                     .product = incoming.service == "bmc" ? Product::kBmc : Product::kVm,
                     .modern = modern,
                     .traffic_delay = settings_.traffic_delay,

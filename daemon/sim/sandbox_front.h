@@ -59,6 +59,7 @@ class SandboxFront {
   FrontSettings settings_;
   Faults faults_;
   std::uint64_t random_;
+  WrittenRows rows_;
   /// Counter values at the last reset fault, by instance id.
   std::map<std::string, std::uint64_t, std::less<>> counter_base_;
 };

@@ -1,6 +1,8 @@
 #include "daemon/sim/sim_samples.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <utility>
 
 namespace penstock {
@@ -20,6 +22,14 @@ Duration window_of(std::string_view promql) {
   const auto close = promql.find(']', open == std::string_view::npos ? 0 : open);
   if (open == std::string_view::npos || close == std::string_view::npos) return 1min;
   return parse_duration(promql.substr(open + 1, close - open - 1)).value_or(1min);
+}
+
+/// As printf's %f, which takes ten times as long.
+std::string decimal_text(double value) {
+  std::array<char, 352> text{};
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 6);
+  return {text.data(), end.ptr};
 }
 
 std::string seconds_text(TimePoint time) {
@@ -85,7 +95,7 @@ HttpResponse SimSamples::query(std::string_view promql, TimePoint now) {
   for (const std::string& id : cloud_.ids()) {
     if (cloud_.instance(id)->status != "RUNNING" || missing(id) || at <= from) continue;
     const double bps = cloud_.average(id, from, at) * 1e6;
-    const std::string value = faults.nan ? "NaN" : std::to_string(bps);
+    const std::string value = faults.nan ? "NaN" : decimal_text(bps);
     for (int copy = 0; copy < (faults.twice ? 2 : 1); ++copy) {
       if (!std::exchange(first, false)) body += ',';
       body.append(R"({"metric":{"instance_id":")").append(id);

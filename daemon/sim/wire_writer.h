@@ -52,6 +52,15 @@ class WireWriter {
   WireWriter& end();
   WireWriter& end_list();
   std::string take() { return json_.take(); }
+  bool numbers_as_strings() const { return as_strings_; }
+
+  /// An item of a list as it was written before, with the same quirks.
+  WireWriter& item(std::string_view json) {
+    json_.fragment(json);
+    return *this;
+  }
+  std::size_t size() const { return json_.size(); }
+  std::string_view since(std::size_t size) const { return json_.since(size); }
 
  private:
   JsonWriter json_;
