@@ -82,6 +82,7 @@ void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
     if (const auto found = learned_.find(key); found != learned_.end()) {
       tracked.demand = found->second.demand;
       tracked.economic = std::move(found->second.economic);
+      tracked.bursts = std::move(found->second.bursts);
       learned_.erase(found);
     }
   }

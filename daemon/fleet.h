@@ -37,6 +37,8 @@ struct Tracked {
   Demand demand;
   /// Only where the policy has an economic rule; a copy of Tracked reads the same one.
   std::shared_ptr<EconomicMemory> economic;
+  /// Only where the policy counts the bursts of a 95th percentile bill.
+  std::shared_ptr<BurstRecord> bursts;
 
   Mbps cap{};  ///< in force as far as we know; 0 = unlimited
   bool cap_known = false;

@@ -8,8 +8,15 @@
 namespace penstock {
 namespace {
 
-/// Whoever weighs price against throttling learns from every sample; the others need no memory.
+/// Whoever weighs price against throttling or counts bursts learns from every sample; the others
+/// need no memory.
 void teach(Tracked& tracked, const Sample& sample, TimePoint cap_since) {
+  if (percentile_budget_of(*tracked.policy) == nullptr || tracked.instance->flat_rate()) {
+    tracked.bursts.reset();
+  } else {
+    if (tracked.bursts == nullptr) tracked.bursts = std::make_shared<BurstRecord>();
+    tracked.bursts->observe(sample, tracked.cap);
+  }
   const EconomicRule* rule = economic_rule_of(*tracked.policy);
   if (rule == nullptr) {
     tracked.economic.reset();
@@ -32,6 +39,7 @@ void forget_what_is_to_come(Tracked& tracked, TimePoint now) {
   const Demand& demand = tracked.demand;
   if (!demand.empty() && demand.newest(0).at > latest) tracked.demand = Demand();
   if (tracked.economic && tracked.economic->at() > latest) tracked.economic.reset();
+  if (tracked.bursts && tracked.bursts->at() > latest) tracked.bursts.reset();
   if (tracked.cap_since > latest) tracked.cap_since = now;
 }
 

@@ -1,6 +1,6 @@
 // Learned: what one instance's traffic taught, as one row of the demand store.
 //
-//   std::string bytes = save_learned(tracked.demand, tracked.economic.get());
+//   std::string bytes = save_learned(tracked.demand, tracked.economic.get(), tracked.bursts.get());
 //   Learned learned;
 //   if (restore_learned(bytes, learned)) …
 //
@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "metrics/demand.h"
+#include "policies/burst_record.h"
 #include "policies/economic_memory.h"
 
 namespace penstock {
@@ -20,9 +21,11 @@ namespace penstock {
 struct Learned {
   Demand demand;
   std::unique_ptr<EconomicMemory> economic;  ///< nullptr: none was stored
+  std::unique_ptr<BurstRecord> bursts;       ///< the same
 };
 
-std::string save_learned(const Demand& demand, const EconomicMemory* economic);
+std::string save_learned(const Demand& demand, const EconomicMemory* economic,
+                         const BurstRecord* bursts = nullptr);
 /// false, and nothing changed, when not even the demand can be read.
 bool restore_learned(std::string_view bytes, Learned& learned);
 

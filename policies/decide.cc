@@ -138,8 +138,16 @@ Reason nothing_to_do(const Situation& situation, const Target& target) {
   }
   if (target.unproven.code != kNone) return target.unproven;
   if (target.silence.code != kNone) return target.silence;
-  if (target.reason.code == kSchedule) return target.reason;
+  if (target.reason.code == kSchedule || target.reason.code == kPercentileBudget) {
+    return target.reason;
+  }
   return {kAtTarget, {num(situation.cap)}};
+}
+
+/// Nobody named a size.
+Reason unspoken(const Target& target) {
+  if (target.silence.code != kNone) return target.silence;
+  return target.aside.code != kNone ? target.aside : Reason{kNoRuleSpoke, {}};
 }
 
 Intent form_intent(const Policy& policy, const Situation& situation, const Target& target,
@@ -149,7 +157,7 @@ Intent form_intent(const Policy& policy, const Situation& situation, const Targe
   if (situation.change.kind == ChangeState::Kind::kScheduled) {
     intend_beside_pending(policy, situation, target, memo, now, intent);
   } else if (!target.size) {
-    intent.reason = target.silence.code != kNone ? target.silence : Reason{kNoRuleSpoke, {}};
+    intent.reason = unspoken(target);
   } else if (*target.size > situation.cap) {
     intent.action = Action::kUpgrade;
     intent.kinds = kRaises;
@@ -229,7 +237,7 @@ Decision decide(const Policy& policy, const Situation& situation, TimePoint now,
   decision.wish = (intent.kinds & kLowers) != 0 || intent.reason.code == kDelivered
                       ? intent.to
                       : target.size.value_or(situation.cap);
-  decision.wish_reason = target.size ? target.reason : target.silence;
+  decision.wish_reason = target.size ? target.reason : unspoken(target);
   decision.reason = intent.reason;
   decision.price = intent.price;
   decision.harm = harm_of(situation, intent, now);

@@ -22,6 +22,7 @@
 
 namespace penstock {
 
+class BurstRecord;
 class EconomicMemory;
 
 enum class Action : std::uint8_t {
@@ -134,6 +135,7 @@ struct Situation {
   const InstanceRecord* record = nullptr;  ///< nullptr = nothing known
   Memo memo;
   const EconomicMemory* economic = nullptr;  ///< for economic rules; nullptr = nothing learned
+  const BurstRecord* bursts = nullptr;       ///< for percentile-budget; nullptr = nothing counted
 };
 
 struct Decision {

@@ -11,6 +11,7 @@ std::string_view kind_of(const Rule& rule) {
     std::string_view operator()(const ScheduleRule&) const { return "schedule"; }
     std::string_view operator()(const FixedRule&) const { return "fixed"; }
     std::string_view operator()(const EconomicRule&) const { return "economic"; }
+    std::string_view operator()(const PercentileBudgetRule&) const { return "percentile-budget"; }
   };
   return std::visit(Kind{}, rule);
 }
@@ -18,6 +19,13 @@ std::string_view kind_of(const Rule& rule) {
 const EconomicRule* economic_rule_of(const Policy& policy) {
   for (const Rule& rule : policy.rules) {
     if (const auto* economic = std::get_if<EconomicRule>(&rule)) return economic;
+  }
+  return nullptr;
+}
+
+const PercentileBudgetRule* percentile_budget_of(const Policy& policy) {
+  for (const Rule& rule : policy.rules) {
+    if (const auto* budget = std::get_if<PercentileBudgetRule>(&rule)) return budget;
   }
   return nullptr;
 }

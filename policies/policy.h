@@ -122,13 +122,23 @@ struct EconomicRule {
   Duration latency = 1min;       ///< from an order until it takes effect
 };
 
+/// Billed by 95th percentile: the free burst samples of the month, counted and, if asked, guarded.
+struct PercentileBudgetRule {
+  bool guard = false;                        ///< limit the cap when they would run out
+  std::optional<Mbps> commit;                ///< billed in any case: below it nothing is saved
+  Duration reserve = std::chrono::hours{1};  ///< of free bursts, left when the cap is limited
+  double throttle_weight = 100;  ///< one throttled Mbps for a second counts as so many paid ones
+};
+
 using Rule = std::variant<SaturationRule, UtilizationRule, StepRule, PercentileRule, ScheduleRule,
-                          FixedRule, EconomicRule>;
+                          FixedRule, EconomicRule, PercentileBudgetRule>;
 std::string_view kind_of(const Rule& rule);  ///< "saturation", "utilization", …
 
 /// The first rule that has to be taught by every sample; nullptr if the policy has none.
 struct Policy;
 const EconomicRule* economic_rule_of(const Policy& policy);
+/// The first rule that counts burst samples; nullptr if the policy has none.
+const PercentileBudgetRule* percentile_budget_of(const Policy& policy);
 
 struct UpgradeTerms {
   Duration cooldown = 2min;  ///< between surges; further orders of one surge are not held by it

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "metrics/demand.h"
+#include "policies/burst_record.h"
 #include "policies/decide.h"
 #include "policies/economic_memory.h"
 #include "policies/target.h"
@@ -93,6 +94,12 @@ class PolicyContender final : public Contender {
       rule->throttle_weight = weight;
       learns_ = true;
     }
+    for (Rule& rule : policy_.rules) {
+      auto* budget = std::get_if<PercentileBudgetRule>(&rule);
+      if (budget == nullptr) continue;
+      budget->throttle_weight = weight;
+      counts_bursts_ = true;
+    }
   }
 
   Wish decide(const Glimpse& seen) override {
@@ -100,6 +107,7 @@ class PolicyContender final : public Contender {
     const Sample sample{.at = seen.now, .span = interval_, .egress = Rate{seen.observed}};
     demand_.observe(sample, Mbps{seen.cap}, cap_since_, policy_.traffic.saturated_at);
     if (learns_) learn(sample, seen);
+    if (counts_bursts_) bursts_.observe(sample, cap_);
     follow_term(seen);
     ChangeState change = change_of(seen);
     Wish wish{.cap = seen.cap};
@@ -174,7 +182,8 @@ class PolicyContender final : public Contender {
                               .fleet = {},
                               .record = &record_,
                               .memo = memo_,
-                              .economic = learns_ ? &economic_ : nullptr};
+                              .economic = learns_ ? &economic_ : nullptr,
+                              .bursts = counts_bursts_ ? &bursts_ : nullptr};
     Decision decision = penstock::decide(policy_, situation, seen.now);
     memo_ = decision.memo;
     return decision;
@@ -225,6 +234,8 @@ class PolicyContender final : public Contender {
   Demand demand_;
   EconomicMemory economic_;
   bool learns_ = false;  ///< only for policies that ask
+  BurstRecord bursts_;
+  bool counts_bursts_ = false;
   Mbps cap_{};
   TimePoint cap_since_{};
   std::optional<std::pair<Mbps, TimePoint>> ordered_;  ///< what was ordered last, and when

@@ -40,7 +40,8 @@ constexpr Entry kEntries[] = {
      "is needed"},
     {kForecast, "forecast", "forecast for the next {2:t} at {1:p} confidence: {0:b}"},
     {kPercentileBudget, "percentile-budget",
-     "{2:b} is billed already and {1:n} free samples are left: {0:b}"},
+     "{1:n} of {3:n} free burst samples ({5:t}) are left this month above {4:b}, {2:b} is billed "
+     "already: {0:b}"},
     {kAtTarget, "at-target", "{0:b} is what is wanted"},
     {kDelivered, "delivered", "{2:b} was delivered within {1:t}: no room for a cut below {0:b}"},
     {kNoRuleSpoke, "no-rule-spoke", "no rule has enough data to recommend a size"},
@@ -57,6 +58,7 @@ constexpr Entry kEntries[] = {
     {kNotLimitable, "not-limitable", "this instance type does not support a speed limit"},
     {kLimitUnknown, "limit-unknown",
      "neither the type's limit nor a maximum in the policy is known"},
+    {kFlatRate, "flat-rate", "billed by its size: there are no free bursts to guard"},
     {kCapIsFree, "cap-is-free",
      "billed by 95th percentile or by volume: flat-rate rules do not apply"},
     {kChargeUnknown, "charge-unknown", "billed in a way that is not known: never touched"},

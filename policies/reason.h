@@ -32,7 +32,7 @@ enum class ReasonCode : std::uint16_t {
   kEconomic,          ///< from, to, saturated s, look-back s, price micro, left s, worth micro
   kNextTerm,          ///< to, term s, egress now Mbps: what the next term should begin with
   kForecast,          ///< to, confidence %, horizon s
-  kPercentileBudget,  ///< to, free samples left, locked Mbps
+  kPercentileBudget,  ///< to, free samples left, locked Mbps, free in all, planned Mbps, left s
   // --- nothing to do ----------------------------------------------------------------------
   kAtTarget,     ///< cap
   kDelivered,    ///< cap, look-back s, largest Mbps in it: no room for a cut
@@ -50,6 +50,7 @@ enum class ReasonCode : std::uint16_t {
   kUnlimited,     ///< cap 0
   kNotLimitable,  ///< limit -1
   kLimitUnknown,
+  kFlatRate,   ///< the configured size is billed: there are no free bursts
   kCapIsFree,  ///< 95th or package: flat-rate rules do not apply
   kChargeUnknown,
   kOverdueSuspected,  ///< egress flat at about 1 Mbps on a larger cap; cap

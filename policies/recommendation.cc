@@ -18,6 +18,7 @@ struct QuietOf {
   Duration operator()(const PercentileRule&) const { return kUsualLookBack; }
   Duration operator()(const FixedRule&) const { return kUsualLookBack; }
   Duration operator()(const EconomicRule&) const { return kUsualLookBack; }
+  Duration operator()(const PercentileBudgetRule&) const { return kUsualLookBack; }
   Duration operator()(const ScheduleRule&) const { return Duration::zero(); }
 };
 

@@ -20,6 +20,8 @@ struct Recommendation {
   std::optional<Mbps> ceiling;
   /// It has weighed what it throttles: a cut to it may go below what was delivered.
   bool weighed = false;
+  /// It does not apply or only shows something: it neither asks for anything nor blocks a cut.
+  bool aside = false;
 };
 
 /// The look-back that a cut under this policy must know: the longest `quiet` of its rules, 24 hours
@@ -35,5 +37,7 @@ Recommendation recommend(const PercentileRule& rule, const Policy&, const Situat
 Recommendation recommend(const ScheduleRule& rule, const Policy&, const Situation&, TimePoint);
 Recommendation recommend(const FixedRule& rule, const Policy&, const Situation&, TimePoint);
 Recommendation recommend(const EconomicRule& rule, const Policy&, const Situation&, TimePoint);
+Recommendation recommend(const PercentileBudgetRule& rule, const Policy&, const Situation&,
+                         TimePoint);
 
 }  // namespace penstock

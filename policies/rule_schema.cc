@@ -174,6 +174,21 @@ Schema<EconomicRule> economic_schema() {
   return schema;
 }
 
+Schema<PercentileBudgetRule> percentile_budget_schema() {
+  using R = PercentileBudgetRule;
+  Schema<R> schema = rule_table<R>("percentile-budget");
+  schema
+      .key("guard", &R::guard,
+           "limit the cap when the month's free bursts would run out; `false` only shows them")
+      .key("commit", &R::commit, "billed in any case: up to it nothing is limited",
+           between(Mbps{1}, kLargestCap))
+      .key("reserve", &R::reserve, "free bursts that are left when the cap is limited",
+           between<Duration>(0s, 36h))
+      .key("throttle_weight", &R::throttle_weight,
+           "being throttled by one Mbps is as bad as paying for so many", between(1.0, 100'000.0));
+  return schema;
+}
+
 template <class R>
 RuleKind rule_kind(std::string_view name, const Schema<R>& schema) {
   return {name,
@@ -196,6 +211,7 @@ std::span<const RuleKind> rule_kinds() {
       rule_kind("schedule", schedule_schema()),
       rule_kind("fixed", fixed_schema()),
       rule_kind("economic", economic_schema()),
+      rule_kind("percentile-budget", percentile_budget_schema()),
   };
   return kKinds;
 }

@@ -14,6 +14,24 @@ bool reads_traffic(const Rule& rule) {
   return !std::holds_alternative<ScheduleRule>(rule) && !std::holds_alternative<FixedRule>(rule);
 }
 
+/// Rules that weigh traffic apply where the size is billed, and the one that counts bursts where
+/// the bursts of one instance are; stated sizes apply everywhere.
+bool applies(const Rule& rule, const Instance& instance) {
+  if (!reads_traffic(rule)) return true;
+  if (!std::holds_alternative<PercentileBudgetRule>(rule)) return instance.flat_rate();
+  return instance.internet_charge == InternetCharge::kByInstanceBandwidth95;
+}
+
+/// A rule for one way of billing leaves what it does not apply to to the rule for the other.
+Recommendation not_applicable(const Policy& policy, const Instance& instance) {
+  Recommendation said;
+  said.reason = {instance.flat_rate() ? ReasonCode::kFlatRate : ReasonCode::kCapIsFree, {}};
+  said.aside = std::ranges::any_of(policy.rules, [&](const Rule& other) {
+    return reads_traffic(other) && applies(other, instance);
+  });
+  return said;
+}
+
 /// What all rules said together.
 struct Poll {
   std::optional<Mbps> largest;  ///< of rules that may ask for a cut
@@ -24,12 +42,18 @@ struct Poll {
   std::optional<Mbps> ceiling;
   Reason ceiling_reason;
   Reason silence;
+  Reason aside;
   Reason unproven;
 
   void count(const Recommendation& said) {
     if (said.ceiling && (!ceiling || *said.ceiling < *ceiling)) {
       ceiling = said.ceiling;
       ceiling_reason = said.reason;
+    }
+    if (said.aside) {
+      // Of several that stand aside the one that has counted something is worth showing.
+      if (aside.code != ReasonCode::kPercentileBudget) aside = said.reason;
+      return;
     }
     if (said.floor_only) {
       if (said.wants && (!floor || *said.wants > *floor)) {
@@ -54,10 +78,12 @@ Poll ask_rules(const Policy& policy, const Situation& situation, TimePoint now, 
   for (std::size_t i = 0; i < policy.rules.size(); ++i) {
     const Rule& rule = policy.rules[i];
     Recommendation said;
-    if (reads_traffic(rule) && !situation.instance.flat_rate()) {
-      said.reason = {ReasonCode::kCapIsFree, {}};
+    const auto* budget = std::get_if<PercentileBudgetRule>(&rule);
+    if (!applies(rule, situation.instance)) {
+      said = not_applicable(policy, situation.instance);
     } else if (reads_traffic(rule) && doubt) {
       said.reason = *doubt;
+      said.aside = budget != nullptr && !budget->guard;
     } else {
       said = std::visit([&](const auto& kind) { return recommend(kind, policy, situation, now); },
                         rule);
@@ -168,6 +194,7 @@ Target form_target(const Policy& policy, const Situation& situation, TimePoint n
     const Poll poll = ask_rules(policy, situation, now, trace);
     target.size = combine(poll, situation.cap, target.reason);
     target.silence = poll.silence;
+    target.aside = poll.aside;
     target.unproven = poll.unproven;
     target.weighed = poll.weighed;
     target.agreed =

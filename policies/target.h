@@ -22,6 +22,7 @@ struct Target {
   Mbps unbounded{};          ///< the same before bounds
   bool agreed = false;       ///< every rule has spoken and wants less than the cap
   Reason silence;            ///< of the first rule that abstained; kNone if none did
+  Reason aside;              ///< of a rule that only shows something; kNone if none does
   Reason unproven;           ///< of a wish for more that the traffic cannot carry; kNone if none
   bool pinned = false;       ///< an operator's override, not the rules
   bool weighed = false;      ///< by a rule that has weighed what its wish throttles

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "metrics/bytes.h"
+
 namespace penstock {
 namespace {
 
@@ -19,7 +21,8 @@ Learned some_traffic(int samples) {
   return learned;
 }
 
-std::string bytes_of(const EconomicMemory& memory) {
+template <class Memory>
+std::string bytes_of(const Memory& memory) {
   std::string bytes;
   memory.save(bytes);
   return bytes;
@@ -34,10 +37,44 @@ TEST(Learned, BothPartsComeBack) {
   EXPECT_EQ(bytes_of(*read.economic), bytes_of(*learned.economic));
 }
 
+TEST(Learned, EveryPartComesBackByItself) {
+  Learned learned = some_traffic(100);
+  learned.bursts = std::make_unique<BurstRecord>();
+  for (int i = 1; i <= 100; ++i) {
+    const Sample sample{.at = kStart + i * 1min, .span = 1min, .egress = Rate{50.0 + i % 7}};
+    learned.bursts->observe(sample, Mbps{100});
+  }
+  Learned read;
+  ASSERT_TRUE(restore_learned(
+      save_learned(learned.demand, learned.economic.get(), learned.bursts.get()), read));
+  ASSERT_NE(read.bursts, nullptr);
+  EXPECT_EQ(bytes_of(*read.bursts), bytes_of(*learned.bursts));
+  ASSERT_TRUE(restore_learned(save_learned(learned.demand, nullptr, learned.bursts.get()), read));
+  EXPECT_EQ(read.economic, nullptr);
+  EXPECT_NE(read.bursts, nullptr);
+}
+
+TEST(Learned, RowsOfEarlierVersionsAreRead) {
+  const Learned learned = some_traffic(30);
+  std::string demand;
+  learned.demand.save(demand);
+  std::string bytes;
+  put(bytes, std::uint32_t{0x504d4c01});
+  put(bytes, static_cast<std::uint32_t>(demand.size()));
+  bytes += demand;
+  learned.economic->save(bytes);
+  Learned read;
+  ASSERT_TRUE(restore_learned(bytes, read));
+  EXPECT_EQ(read.demand.size(), 30U);
+  EXPECT_NE(read.economic, nullptr);
+}
+
 TEST(Learned, ARowOfDemandAloneIsRead) {
   const Learned learned = some_traffic(10);
   Learned read = some_traffic(3);
-  ASSERT_TRUE(restore_learned(save_learned(learned.demand, nullptr), read));
+  std::string demand;
+  learned.demand.save(demand);
+  ASSERT_TRUE(restore_learned(demand, read));
   EXPECT_EQ(read.demand.size(), 10U);
   EXPECT_EQ(read.economic, nullptr);
 }

@@ -80,7 +80,7 @@ TEST(Reference, ExamplesLoadWithoutAProblem) {
     found.insert(entry.path().filename().string());
   }
   for (const char* name : {"saturation.toml", "utilization.toml", "schedule.toml",
-                           "cautious-beginner.toml", "economic.toml"}) {
+                           "cautious-beginner.toml", "economic.toml", "percentile-budget.toml"}) {
     EXPECT_TRUE(found.contains(name)) << name;
   }
   // And together: an operator may copy them all.

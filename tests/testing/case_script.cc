@@ -267,7 +267,8 @@ Decision CaseScript::decide_now() {
                             .fleet = fleet_,
                             .record = &record_,
                             .memo = memo_,
-                            .economic = &economic_};
+                            .economic = &economic_,
+                            .bursts = &bursts_};
   last_ = decide(policy_, situation, now_);
   memo_ = last_.memo;
   return last_;
@@ -291,6 +292,7 @@ std::string CaseScript::feed(const Words& words) {
       now_ += *interval;
       const Sample sample{now_, *span, Rate{*level}};
       demand_.observe(sample, cap_, cap_since_, policy_.traffic.saturated_at);
+      bursts_.observe(sample, cap_);
       economic_.observe({.sample = sample,
                          .cap = cap_,
                          .cap_since = cap_since_,

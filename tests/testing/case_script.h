@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "metrics/demand.h"
+#include "policies/burst_record.h"
 #include "policies/decide.h"
 #include "policies/economic_memory.h"
 
@@ -52,6 +53,7 @@ class CaseScript {
   InstanceRecord record_;
   Demand demand_;
   EconomicMemory economic_;
+  BurstRecord bursts_;
   Mbps cap_{100};
   TimePoint now_;
   TimePoint cap_since_;
