@@ -46,9 +46,7 @@ Status Loop::start(std::shared_ptr<const InForce> in_force) {
   const Result<Memory> memory = book_.load(now);
   if (!memory) return memory.error();
   fleet_.remember(*memory);
-  for (const Order& order : memory->orders) {
-    if (order.state == OrderState::kEffective) ledger_.watch(order, now);
-  }
+  for (const Order& order : memory->orders) ledger_.watch(order, now);
   if (parts_.demand_store != nullptr) {
     const Status loaded =
         parts_.demand_store->load([&](const InstanceKey& key, std::string_view bytes) {

@@ -177,7 +177,7 @@ void Settle::apply(Tracked& tracked, Order order, Verdict verdict, const FleetLi
                    TimePoint now) {
   if (verdict.ask_ledger) {
     const Ledger::Found found = ledger_.look_for(order, now);
-    if (found == Ledger::Found::kFailed) return;
+    if (found == Ledger::Found::kFailed || found == Ledger::Found::kEarly) return;
     if (found == Ledger::Found::kCharge) verdict = {.next = {}, .alarm = OrderAlarm::kNotStarted};
   }
   const bool alarmed = verdict.alarm != OrderAlarm::kNone && verdict.alarm != order.alarm;
@@ -187,6 +187,7 @@ void Settle::apply(Tracked& tracked, Order order, Verdict verdict, const FleetLi
     order.advance(*verdict.next, now);
     if (*verdict.next == OrderState::kScheduled) order.effective_at = tracked.instance->expires;
     took_effect(tracked, order, now);
+    ledger_.watch(order, now);
     log_order(order, to_string(order.state));
     telemetry_.ordered(order.product, order.kind, to_string(order.state));
   }
@@ -232,7 +233,6 @@ void Settle::took_effect(Tracked& tracked, const Order& order, TimePoint now) {
   if (order.kind != OrderKind::kScheduleDowngrade) {
     telemetry_.order_took(order.product, order.kind, now - order.sent_at);
   }
-  ledger_.watch(order, now);
 }
 
 void Settle::watch_drift(Tracked& tracked, bool foreign_pending, TimePoint now) {

@@ -141,6 +141,79 @@ TEST(LoopMoney, ALostOrderThatWasChargedIsHeldAndNotBoughtAgain) {
   EXPECT_EQ(world.orders()[0].alarm, OrderAlarm::kNotStarted);
 }
 
+// Several alike want the same at once and every answer is lost: what was charged belongs to those
+// that are in force, and the one that never arrived is ordered again.
+TEST(LoopMoney, OthersChargesDoNotHoldAnOrderThatNeverArrived) {
+  for (const bool restarted : {false, true}) {
+    SCOPED_TRACE(restarted);
+    SimWorld world;
+    for (const char* id : {"a", "b", "c"}) {
+      world.add(prepaid_vm(id, Mbps{100}, DemandShape::flat(115)));
+    }
+    world.in_force.policies = {modest_policy("edge")};
+    world.cloud.fault = [](const std::string&, const InstanceKey& key) {
+      return key.id == "b" ? CallFault::kLostBefore : CallFault::kLostAfter;
+    };
+    world.start();
+    world.run(20s);
+    ASSERT_EQ(world.orders().size(), 3U);
+    world.cloud.fault = nullptr;
+    if (restarted) world.restart();
+    world.run(5min);
+    for (const char* id : {"a", "b", "c"}) EXPECT_EQ(world.cap(id), Mbps{125}) << id;
+    EXPECT_EQ(world.cloud.calls["modify"], 4);
+    for (const Order& order : world.orders()) EXPECT_EQ(order.alarm, OrderAlarm::kNone);
+    EXPECT_FALSE(world.noted("alarm"));
+  }
+}
+
+// Hourly bills carry no order number. Where orders were seen to carry theirs, a bill without one is
+// no order's; where none was seen, it may be.
+TEST(LoopMoney, ABillWithoutAnOrderNumberCountsOnlyWhereOrdersMayHaveNone) {
+  for (const bool numbered : {false, true}) {
+    SCOPED_TRACE(numbered);
+    SimWorld world;
+    world.add(prepaid_vm("a", Mbps{100}, DemandShape::flat(115)));
+    world.add(prepaid_vm("b", Mbps{100}, DemandShape::flat(numbered ? 115 : 10)));
+    world.in_force.policies = {modest_policy("edge")};
+    world.cloud.fault = [](const std::string&, const InstanceKey& key) {
+      return key.id == "a" ? CallFault::kLostBefore : CallFault::kNone;
+    };
+    world.cloud.others = {{.order_number = "",
+                           .at = world.clock.wall() + 30s,
+                           .amount = usd(45),
+                           .type = "DEDUCTION"}};
+    world.start();
+    world.run(20s);
+    world.cloud.fault = nullptr;
+    world.run(5min);
+    EXPECT_EQ(world.cap("a"), numbered ? Mbps{125} : Mbps{100});
+    EXPECT_EQ(world.noted("alarm"), !numbered);
+  }
+}
+
+TEST(LoopMoney, AChargeThatNobodyElseExplainsHoldsTheLostOrder) {
+  SimWorld world;
+  for (const char* id : {"a", "b", "c"}) {
+    world.add(prepaid_vm(id, Mbps{100}, DemandShape::flat(115)));
+  }
+  world.in_force.policies = {modest_policy("edge")};
+  // All three are charged; the last one's change fails.
+  world.cloud.fault = [&](const std::string&, const InstanceKey& key) {
+    world.sims.at("main")->set_conditions({.changes_fail = key.id == "b"}, world.clock.wall());
+    return CallFault::kLostAfter;
+  };
+  world.start();
+  world.run(20s);
+  world.cloud.fault = nullptr;
+  world.sims.at("main")->set_conditions({}, world.clock.wall());
+  world.restart();
+  world.run(hours{1});
+  EXPECT_EQ(world.cap("b"), Mbps{100});
+  EXPECT_EQ(world.cloud.calls["modify"], 3);
+  EXPECT_TRUE(world.noted("alarm"));
+}
+
 TEST(LoopMoney, TheRealChargeReplacesTheReservation) {
   SimWorld world;
   SimInstance it = prepaid_vm("a", Mbps{100}, DemandShape::flat(115));

@@ -30,12 +30,6 @@ int count_orders(SimWorld& world, OrderKind kind) {
       std::ranges::count_if(orders, [&](const Order& order) { return order.kind == kind; }));
 }
 
-bool noted(SimWorld& world, const std::string& kind) {
-  const auto events = world.journal->events({.limit = 1000});
-  return events &&
-         std::ranges::any_of(*events, [&](const EventRow& event) { return event.kind == kind; });
-}
-
 /// Two accounts, each with its own source and policy, both with a link that is too small.
 struct TwoHalves : SimWorld {
   TwoHalves() : second("second", cloud, 15s, origin) {
@@ -294,7 +288,7 @@ TEST(LoopSafety, AnUnpaidOrderIsHeldWithAnAlarmAndNeverDoubled) {
   ASSERT_EQ(world.orders().size(), 1U);
   EXPECT_EQ(world.orders()[0].alarm, OrderAlarm::kNotStarted);
   EXPECT_EQ(world.view("a").decision.reason.code, ReasonCode::kOrderUnsettled);
-  EXPECT_TRUE(noted(world, "alarm"));
+  EXPECT_TRUE(world.noted("alarm"));
   world.restart();
   world.run(5min);
   EXPECT_EQ(world.cloud.calls["modify"], 1) << "neither after a restart";

@@ -28,12 +28,6 @@ std::vector<std::string> words(SimWorld& world, const std::string& id) {
   return out;
 }
 
-bool noted(SimWorld& world, const std::string& kind) {
-  const auto events = world.journal->events({.limit = 1000});
-  return events &&
-         std::ranges::any_of(*events, [&](const EventRow& event) { return event.kind == kind; });
-}
-
 /// Ticks rarely and looks back a little: for scenarios of hours.
 Policy slow_policy() {
   Policy policy = saturation_policy("edge");
@@ -102,7 +96,7 @@ TEST(Loop, APrepaidDowngradeWaitsForItsWindowAndTakesEffectAtTheTermsEnd) {
   EXPECT_EQ(world.view("i-1").scheduled_cap, std::nullopt);
   ASSERT_EQ(world.orders().size(), 1U);
   EXPECT_EQ(world.orders()[0].state, OrderState::kEffective);
-  EXPECT_FALSE(noted(world, "drift")) << "our own change is no drift";
+  EXPECT_FALSE(world.noted("drift")) << "our own change is no drift";
   EXPECT_EQ(world.disagreement(), "");
   EXPECT_EQ(world.cloud.calls["cancel"], 1) << "the right to cancel is tried once, before";
 }
@@ -193,7 +187,7 @@ TEST(Loop, SomebodyElsesChangeIsAdoptedSaidAndLeftAlone) {
   sim.console_modify("i-1", Mbps{350}, world.clock.wall());
   sim.set_demand("i-1", 900, world.clock.wall());
   world.run(5min);
-  EXPECT_TRUE(noted(world, "drift"));
+  EXPECT_TRUE(world.noted("drift"));
   EXPECT_EQ(world.view("i-1").cap, Mbps{350});
   EXPECT_EQ(world.view("i-1").decision.reason.code, ReasonCode::kDrift);
   EXPECT_TRUE(world.changes("i-1").empty());
@@ -219,8 +213,8 @@ TEST(Loop, APauseStopsOrdersAtOnceAndEndsByItself) {
   EXPECT_EQ(world.snapshot()->fleet.pause_reason, "audit");
   world.run(2min);
   EXPECT_FALSE(world.changes("i-1").empty());
-  EXPECT_TRUE(noted(world, "pause"));
-  EXPECT_TRUE(noted(world, "pause-ended"));
+  EXPECT_TRUE(world.noted("pause"));
+  EXPECT_TRUE(world.noted("pause-ended"));
 }
 
 TEST(Loop, APauseBetweenIntentAndCallCallsTheOrderOff) {

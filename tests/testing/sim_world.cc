@@ -192,7 +192,8 @@ Result<std::vector<penstock::Transaction>> CloudOfSim::transactions(const std::s
                                                                     TimePoint from, TimePoint to) {
   ++calls["transactions"];
   if (const auto error = failure("transactions", account)) return *error;
-  std::vector<penstock::Transaction> out;
+  std::vector<penstock::Transaction> out = others;
+  std::erase_if(out, [&](const auto& each) { return each.at < from || each.at > to; });
   for (const LedgerEntry& entry : accounts.at(account)->ledger().entries()) {
     if (entry.kind != LedgerKind::kCharge || entry.at < from || entry.at > to) continue;
     out.push_back({entry.order_number, entry.at, entry.amount, entry.what});
@@ -357,6 +358,12 @@ std::vector<LedgerEntry> SimWorld::changes(const std::string& id) {
     }
   }
   return out;
+}
+
+bool SimWorld::noted(std::string_view kind) {
+  const auto events = journal->events({.limit = 1000});
+  return events &&
+         std::ranges::any_of(*events, [&](const EventRow& event) { return event.kind == kind; });
 }
 
 std::vector<Order> SimWorld::orders() {

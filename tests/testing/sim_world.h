@@ -86,7 +86,8 @@ class CloudOfSim final : public Cloud {
   std::function<std::optional<Error>(const std::string& action, const std::string& account)> broken;
   std::function<void()> step = [] {};  ///< asked before and after every change
   std::string refusal_code = "OPERATION_DENIED_INSTANCE_NOT_RUNNING";
-  std::set<std::string> hidden;  ///< ids missing from the list
+  std::set<std::string> hidden;               ///< ids missing from the list
+  std::vector<penstock::Transaction> others;  ///< what else the account is charged
   Rights granted;
   int changes_per_second = 5;
   Duration latency{};                ///< of every call or batch of reads
@@ -158,6 +159,7 @@ struct SimWorld {
   Mbps cap(const std::string& id);
   std::vector<LedgerEntry> changes(const std::string& id);  ///< accepted by the API
   std::vector<Order> orders();                              ///< from the journal, oldest first
+  bool noted(std::string_view kind);                        ///< is such an event in the journal?
   const InstanceView& view(const std::string& id);
   std::shared_ptr<const Snapshot> snapshot() { return loop->board().latest(); }
   /// What every run must leave behind; empty = all is well.
