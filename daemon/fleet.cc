@@ -83,6 +83,7 @@ void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
       tracked.demand = found->second.demand;
       tracked.economic = std::move(found->second.economic);
       tracked.bursts = std::move(found->second.bursts);
+      tracked.forecast = std::move(found->second.forecast);
       learned_.erase(found);
     }
   }

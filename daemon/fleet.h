@@ -39,6 +39,7 @@ struct Tracked {
   std::shared_ptr<EconomicMemory> economic;
   /// Only where the policy counts the bursts of a 95th percentile bill.
   std::shared_ptr<BurstRecord> bursts;
+  std::shared_ptr<Forecast> forecast;  ///< the same, for a forecast rule
 
   Mbps cap{};  ///< in force as far as we know; 0 = unlimited
   bool cap_known = false;

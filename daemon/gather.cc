@@ -32,6 +32,17 @@ void teach(Tracked& tracked, const Sample& sample, TimePoint cap_since) {
                              .saturated_at = tracked.policy->traffic.saturated_at});
 }
 
+void teach_forecast(Tracked& tracked, const Sample& sample) {
+  const ForecastRule* rule = forecast_rule_of(*tracked.policy);
+  if (rule == nullptr) {
+    tracked.forecast.reset();
+    return;
+  }
+  if (tracked.forecast == nullptr) tracked.forecast = std::make_shared<Forecast>();
+  const bool at_least = tracked.demand.newest(0).evidence != Evidence::kFree;
+  tracked.forecast->observe({.sample = sample, .at_least = at_least, .rule = *rule});
+}
+
 /// What a clock that ran ahead has dated would hide every sample until then, or make it one in
 /// which the cap changed.
 void forget_what_is_to_come(Tracked& tracked, TimePoint now) {
@@ -40,6 +51,7 @@ void forget_what_is_to_come(Tracked& tracked, TimePoint now) {
   if (!demand.empty() && demand.newest(0).at > latest) tracked.demand = Demand();
   if (tracked.economic && tracked.economic->at() > latest) tracked.economic.reset();
   if (tracked.bursts && tracked.bursts->at() > latest) tracked.bursts.reset();
+  if (tracked.forecast && tracked.forecast->at() > latest) tracked.forecast.reset();
   if (tracked.cap_since > latest) tracked.cap_since = now;
 }
 
@@ -204,6 +216,7 @@ void Gather::observe(Tracked& tracked, const KeyedSample& keyed, const OrderBook
   }
   if (tracked.demand.observe(sample, tracked.cap, cap_since, saturated_at)) {
     tracked.demand_dirty = true;
+    teach_forecast(tracked, sample);
   }
   teach(tracked, sample, cap_since);
 }

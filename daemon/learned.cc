@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t kBoth = 0x504d4c01;   // "PML" 1: demand, then an economic memory
 constexpr std::uint32_t kParts = 0x504d4c02;  // "PML" 2: parts, each with its kind and its size
 
-enum class Part : std::uint32_t { kDemand = 1, kEconomic = 2, kBursts = 3 };
+enum class Part : std::uint32_t { kDemand = 1, kEconomic = 2, kBursts = 3, kForecast = 4 };
 
 template <class Memory>
 void put_part(std::string& bytes, Part part, const Memory* memory) {
@@ -58,6 +58,9 @@ bool restore_parts(std::string_view rest, Learned& learned) {
       case Part::kBursts:
         read.bursts = restored<BurstRecord>(*own);
         break;
+      case Part::kForecast:
+        read.forecast = restored<Forecast>(*own);
+        break;
     }
   }
   if (!demand) return false;
@@ -68,12 +71,13 @@ bool restore_parts(std::string_view rest, Learned& learned) {
 }  // namespace
 
 std::string save_learned(const Demand& demand, const EconomicMemory* economic,
-                         const BurstRecord* bursts) {
+                         const BurstRecord* bursts, const Forecast* forecast) {
   std::string bytes;
   put(bytes, kParts);
   put_part(bytes, Part::kDemand, &demand);
   put_part(bytes, Part::kEconomic, economic);
   put_part(bytes, Part::kBursts, bursts);
+  put_part(bytes, Part::kForecast, forecast);
   return bytes;
 }
 

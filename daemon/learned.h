@@ -4,8 +4,8 @@
 //   Learned learned;
 //   if (restore_learned(bytes, learned)) …
 //
-// Rows of a daemon that knew demand alone are read too. A damaged part is left out; the other one
-// is kept. Plain functions.
+// Rows of a daemon that knew less are read too. A damaged part is left out; the others are kept.
+// Plain functions.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,7 @@
 #include "metrics/demand.h"
 #include "policies/burst_record.h"
 #include "policies/economic_memory.h"
+#include "policies/forecast.h"
 
 namespace penstock {
 
@@ -22,10 +23,11 @@ struct Learned {
   Demand demand;
   std::unique_ptr<EconomicMemory> economic;  ///< nullptr: none was stored
   std::unique_ptr<BurstRecord> bursts;       ///< the same
+  std::unique_ptr<Forecast> forecast;        ///< the same
 };
 
 std::string save_learned(const Demand& demand, const EconomicMemory* economic,
-                         const BurstRecord* bursts = nullptr);
+                         const BurstRecord* bursts = nullptr, const Forecast* forecast = nullptr);
 /// false, and nothing changed, when not even the demand can be read.
 bool restore_learned(std::string_view bytes, Learned& learned);
 

@@ -328,8 +328,8 @@ void Loop::save_demand(TimePoint now, bool all) {
   if (dirty.empty()) return;
   std::vector<SavedDemand> rows;
   for (Tracked* tracked : dirty) {
-    rows.push_back({tracked->key(),
-                    save_learned(tracked->demand, tracked->economic.get(), tracked->bursts.get())});
+    rows.push_back({tracked->key(), save_learned(tracked->demand, tracked->economic.get(),
+                                                 tracked->bursts.get(), tracked->forecast.get())});
   }
   if (const Status saved = parts_.demand_store->save(rows, now); !saved) {
     log_warn("demand", {{"error", saved.error().message}});

@@ -169,16 +169,7 @@ auto read_clock(seconds ScheduleRule::* member) {
 }
 
 void read_zone(const TomlNode& node, ScheduleRule& rule, Reading& reading) {
-  auto name = read_value<std::string>(node, reading, text_limits(100));
-  if (!name) return;
-  rule.zone.name = *name;
-  if (!reading.lookups().zone) return;
-  auto zone = reading.lookups().zone(*name);
-  if (zone) {
-    rule.zone = *std::move(zone);
-  } else {
-    reading.problem(node.at, zone.error().message);
-  }
+  read_time_zone(node, rule.zone, reading);
 }
 
 void check_days_meet_dates(const ScheduleRule& rule, const TomlNode& table, Reading& reading) {
@@ -194,6 +185,19 @@ void check_days_meet_dates(const ScheduleRule& rule, const TomlNode& table, Read
 }
 
 }  // namespace
+
+void read_time_zone(const TomlNode& node, TimeZone& zone, Reading& reading) {
+  auto name = read_value<std::string>(node, reading, text_limits(100));
+  if (!name) return;
+  zone.name = *name;
+  if (!reading.lookups().zone) return;
+  auto found = reading.lookups().zone(*name);
+  if (found) {
+    zone = *std::move(found);
+  } else {
+    reading.problem(node.at, found.error().message);
+  }
+}
 
 void add_calendar(Schema<ScheduleRule>& schema) {
   using R = ScheduleRule;

@@ -7,5 +7,7 @@
 namespace penstock {
 
 void add_calendar(Schema<ScheduleRule>& schema);
+/// The value of a key `time_zone`.
+void read_time_zone(const TomlNode& node, TimeZone& zone, Reading& reading);
 
 }  // namespace penstock

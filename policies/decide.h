@@ -24,6 +24,7 @@ namespace penstock {
 
 class BurstRecord;
 class EconomicMemory;
+class Forecast;
 
 enum class Action : std::uint8_t {
   kHold,
@@ -136,6 +137,7 @@ struct Situation {
   Memo memo;
   const EconomicMemory* economic = nullptr;  ///< for economic rules; nullptr = nothing learned
   const BurstRecord* bursts = nullptr;       ///< for percentile-budget; nullptr = nothing counted
+  const Forecast* forecast = nullptr;        ///< the same for forecast rules
 };
 
 struct Decision {

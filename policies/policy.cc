@@ -12,22 +12,33 @@ std::string_view kind_of(const Rule& rule) {
     std::string_view operator()(const FixedRule&) const { return "fixed"; }
     std::string_view operator()(const EconomicRule&) const { return "economic"; }
     std::string_view operator()(const PercentileBudgetRule&) const { return "percentile-budget"; }
+    std::string_view operator()(const ForecastRule&) const { return "forecast"; }
   };
   return std::visit(Kind{}, rule);
 }
 
-const EconomicRule* economic_rule_of(const Policy& policy) {
+namespace {
+
+template <class R>
+const R* first_of(const Policy& policy) {
   for (const Rule& rule : policy.rules) {
-    if (const auto* economic = std::get_if<EconomicRule>(&rule)) return economic;
+    if (const auto* found = std::get_if<R>(&rule)) return found;
   }
   return nullptr;
 }
 
+}  // namespace
+
+const EconomicRule* economic_rule_of(const Policy& policy) {
+  return first_of<EconomicRule>(policy);
+}
+
+const ForecastRule* forecast_rule_of(const Policy& policy) {
+  return first_of<ForecastRule>(policy);
+}
+
 const PercentileBudgetRule* percentile_budget_of(const Policy& policy) {
-  for (const Rule& rule : policy.rules) {
-    if (const auto* budget = std::get_if<PercentileBudgetRule>(&rule)) return budget;
-  }
-  return nullptr;
+  return first_of<PercentileBudgetRule>(policy);
 }
 
 }  // namespace penstock

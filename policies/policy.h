@@ -130,8 +130,16 @@ struct PercentileBudgetRule {
   double throttle_weight = 100;  ///< one throttled Mbps for a second counts as so many paid ones
 };
 
+/// What the hours to come usually need, by the rhythm of the week and the recent level.
+struct ForecastRule {
+  double confidence = 0.95;  ///< share of hours for which what is said is to be enough
+  Duration horizon = std::chrono::hours{2};  ///< upwards: bought so long ahead
+  Duration least_history = std::chrono::hours{48};
+  TimeZone zone;  ///< in which days begin and weekends lie
+};
+
 using Rule = std::variant<SaturationRule, UtilizationRule, StepRule, PercentileRule, ScheduleRule,
-                          FixedRule, EconomicRule, PercentileBudgetRule>;
+                          FixedRule, EconomicRule, PercentileBudgetRule, ForecastRule>;
 std::string_view kind_of(const Rule& rule);  ///< "saturation", "utilization", …
 
 /// The first rule that has to be taught by every sample; nullptr if the policy has none.
@@ -139,6 +147,7 @@ struct Policy;
 const EconomicRule* economic_rule_of(const Policy& policy);
 /// The first rule that counts burst samples; nullptr if the policy has none.
 const PercentileBudgetRule* percentile_budget_of(const Policy& policy);
+const ForecastRule* forecast_rule_of(const Policy& policy);
 
 struct UpgradeTerms {
   Duration cooldown = 2min;  ///< between surges; further orders of one surge are not held by it

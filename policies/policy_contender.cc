@@ -9,6 +9,7 @@
 #include "policies/burst_record.h"
 #include "policies/decide.h"
 #include "policies/economic_memory.h"
+#include "policies/forecast.h"
 #include "policies/target.h"
 
 namespace penstock {
@@ -100,6 +101,7 @@ class PolicyContender final : public Contender {
       budget->throttle_weight = weight;
       counts_bursts_ = true;
     }
+    forecasts_ = forecast_rule_of(policy_);
   }
 
   Wish decide(const Glimpse& seen) override {
@@ -108,6 +110,10 @@ class PolicyContender final : public Contender {
     demand_.observe(sample, Mbps{seen.cap}, cap_since_, policy_.traffic.saturated_at);
     if (learns_) learn(sample, seen);
     if (counts_bursts_) bursts_.observe(sample, cap_);
+    if (forecasts_ != nullptr) {
+      const bool at_least = demand_.newest(0).evidence != Evidence::kFree;
+      forecast_.observe({.sample = sample, .at_least = at_least, .rule = *forecasts_});
+    }
     follow_term(seen);
     ChangeState change = change_of(seen);
     Wish wish{.cap = seen.cap};
@@ -183,7 +189,8 @@ class PolicyContender final : public Contender {
                               .record = &record_,
                               .memo = memo_,
                               .economic = learns_ ? &economic_ : nullptr,
-                              .bursts = counts_bursts_ ? &bursts_ : nullptr};
+                              .bursts = counts_bursts_ ? &bursts_ : nullptr,
+                              .forecast = forecasts_ != nullptr ? &forecast_ : nullptr};
     Decision decision = penstock::decide(policy_, situation, seen.now);
     memo_ = decision.memo;
     return decision;
@@ -236,6 +243,8 @@ class PolicyContender final : public Contender {
   bool learns_ = false;  ///< only for policies that ask
   BurstRecord bursts_;
   bool counts_bursts_ = false;
+  Forecast forecast_;
+  const ForecastRule* forecasts_ = nullptr;  ///< of policy_
   Mbps cap_{};
   TimePoint cap_since_{};
   std::optional<std::pair<Mbps, TimePoint>> ordered_;  ///< what was ordered last, and when

@@ -38,7 +38,10 @@ constexpr Entry kEntries[] = {
     {kNextTerm, "next-term",
      "the next {1:d} may begin with {0:b} at {2:b} of traffic now: more is cheaper bought when it "
      "is needed"},
-    {kForecast, "forecast", "forecast for the next {2:t} at {1:p} confidence: {0:b}"},
+    {kForecast, "forecast",
+     "forecast {3:b} at {1:p} for the next {2:d} (held {4:p} of {5:n} times): {0:b} carries it"},
+    {kForecastUnproven, "forecast-unproven",
+     "what was forecast at {2:p} has held {0:p} of {1:n} times: it is not relied on"},
     {kPercentileBudget, "percentile-budget",
      "{1:n} of {3:n} free burst samples ({5:t}) are left this month above {4:b}, {2:b} is billed "
      "already: {0:b}"},

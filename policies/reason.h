@@ -31,7 +31,8 @@ enum class ReasonCode : std::uint16_t {
   kQuiet,             ///< to, look-back s, largest Mbps in it: the saturation rule's lower wish
   kEconomic,          ///< from, to, saturated s, look-back s, price micro, left s, worth micro
   kNextTerm,          ///< to, term s, egress now Mbps: what the next term should begin with
-  kForecast,          ///< to, confidence %, horizon s
+  kForecast,          ///< to, confidence %, horizon s, forecast Mbps, held %, of how many times
+  kForecastUnproven,  ///< held %, of how many times, confidence %
   kPercentileBudget,  ///< to, free samples left, locked Mbps, free in all, planned Mbps, left s
   // --- nothing to do ----------------------------------------------------------------------
   kAtTarget,     ///< cap

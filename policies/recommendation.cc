@@ -19,6 +19,8 @@ struct QuietOf {
   Duration operator()(const FixedRule&) const { return kUsualLookBack; }
   Duration operator()(const EconomicRule&) const { return kUsualLookBack; }
   Duration operator()(const PercentileBudgetRule&) const { return kUsualLookBack; }
+  // What was delivered longer ago is in the forecast.
+  Duration operator()(const ForecastRule& rule) const { return rule.horizon; }
   Duration operator()(const ScheduleRule&) const { return Duration::zero(); }
 };
 

@@ -39,5 +39,6 @@ Recommendation recommend(const FixedRule& rule, const Policy&, const Situation&,
 Recommendation recommend(const EconomicRule& rule, const Policy&, const Situation&, TimePoint);
 Recommendation recommend(const PercentileBudgetRule& rule, const Policy&, const Situation&,
                          TimePoint);
+Recommendation recommend(const ForecastRule& rule, const Policy&, const Situation&, TimePoint);
 
 }  // namespace penstock

@@ -189,6 +189,23 @@ Schema<PercentileBudgetRule> percentile_budget_schema() {
   return schema;
 }
 
+Schema<ForecastRule> forecast_schema() {
+  using R = ForecastRule;
+  Schema<R> schema = rule_table<R>("forecast");
+  schema
+      .key("confidence", &R::confidence, "share of hours for which the forecast is to be enough",
+           between(0.5, 0.99))
+      .key("horizon", &R::horizon, "upwards: what is forecast for so long is bought ahead",
+           between<Duration>(1h, 12h))
+      .key("least_history", &R::least_history, "says nothing before so much has been observed",
+           between<Duration>(24h, kLongestLook))
+      .special("time_zone", "text", "\"UTC\"", "in which days begin and weekends lie",
+               [](const TomlNode& node, R& rule, Reading& reading) {
+                 read_time_zone(node, rule.zone, reading);
+               });
+  return schema;
+}
+
 template <class R>
 RuleKind rule_kind(std::string_view name, const Schema<R>& schema) {
   return {name,
@@ -212,6 +229,7 @@ std::span<const RuleKind> rule_kinds() {
       rule_kind("fixed", fixed_schema()),
       rule_kind("economic", economic_schema()),
       rule_kind("percentile-budget", percentile_budget_schema()),
+      rule_kind("forecast", forecast_schema()),
   };
   return kKinds;
 }

@@ -68,7 +68,7 @@ std::set<std::string> expected_reasons() {
 // that do not exist yet.
 TEST(Cases, EveryReasonHasOne) {
   using enum ReasonCode;
-  const std::set<ReasonCode> not_decided{kNone, kUnmatched, kPolicyTie, kForecast};
+  const std::set<ReasonCode> not_decided{kNone, kUnmatched, kPolicyTie};
   const std::set<std::string> expected = expected_reasons();
   for (int i = 0; i < static_cast<int>(kCount_); ++i) {
     const auto code = static_cast<ReasonCode>(i);

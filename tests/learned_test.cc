@@ -40,17 +40,24 @@ TEST(Learned, BothPartsComeBack) {
 TEST(Learned, EveryPartComesBackByItself) {
   Learned learned = some_traffic(100);
   learned.bursts = std::make_unique<BurstRecord>();
+  learned.forecast = std::make_unique<Forecast>();
+  const ForecastRule rule;
   for (int i = 1; i <= 100; ++i) {
     const Sample sample{.at = kStart + i * 1min, .span = 1min, .egress = Rate{50.0 + i % 7}};
     learned.bursts->observe(sample, Mbps{100});
+    learned.forecast->observe({.sample = sample, .rule = rule});
   }
   Learned read;
-  ASSERT_TRUE(restore_learned(
-      save_learned(learned.demand, learned.economic.get(), learned.bursts.get()), read));
+  ASSERT_TRUE(restore_learned(save_learned(learned.demand, learned.economic.get(),
+                                           learned.bursts.get(), learned.forecast.get()),
+                              read));
+  ASSERT_NE(read.forecast, nullptr);
+  EXPECT_EQ(bytes_of(*read.forecast), bytes_of(*learned.forecast));
   ASSERT_NE(read.bursts, nullptr);
   EXPECT_EQ(bytes_of(*read.bursts), bytes_of(*learned.bursts));
   ASSERT_TRUE(restore_learned(save_learned(learned.demand, nullptr, learned.bursts.get()), read));
   EXPECT_EQ(read.economic, nullptr);
+  EXPECT_EQ(read.forecast, nullptr);
   EXPECT_NE(read.bursts, nullptr);
 }
 

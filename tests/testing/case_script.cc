@@ -268,7 +268,8 @@ Decision CaseScript::decide_now() {
                             .record = &record_,
                             .memo = memo_,
                             .economic = &economic_,
-                            .bursts = &bursts_};
+                            .bursts = &bursts_,
+                            .forecast = &forecast_};
   last_ = decide(policy_, situation, now_);
   memo_ = last_.memo;
   return last_;
@@ -298,6 +299,10 @@ std::string CaseScript::feed(const Words& words) {
                          .cap_since = cap_since_,
                          .term_end = instance_.expires,
                          .saturated_at = policy_.traffic.saturated_at});
+      if (const ForecastRule* rule = forecast_rule_of(policy_)) {
+        const bool at_least = demand_.newest(0).evidence != Evidence::kFree;
+        forecast_.observe({.sample = sample, .at_least = at_least, .rule = *rule});
+      }
       decide_now();
     }
   }

@@ -16,6 +16,7 @@
 #include "policies/burst_record.h"
 #include "policies/decide.h"
 #include "policies/economic_memory.h"
+#include "policies/forecast.h"
 
 namespace penstock::testing {
 
@@ -54,6 +55,7 @@ class CaseScript {
   Demand demand_;
   EconomicMemory economic_;
   BurstRecord bursts_;
+  Forecast forecast_;
   Mbps cap_{100};
   TimePoint now_;
   TimePoint cap_since_;
