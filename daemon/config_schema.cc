@@ -146,8 +146,8 @@ void check_account_names(const Config& config, const TomlNode& table, Reading& r
 void check_money(const FleetLimits& limits, const TomlNode& table, Reading& reading) {
   if (limits.per_day && limits.per_month && *limits.per_day > *limits.per_month) {
     reading.clash(table, {"per_day", "per_month"},
-                  "per_day (" + format(*limits.per_day) + ") is above per_month (" +
-                      format(*limits.per_month) + ")");
+                  "per_day (" + Codec<Money>::plain(*limits.per_day) + ") is above per_month (" +
+                      Codec<Money>::plain(*limits.per_month) + ")");
   }
 }
 

@@ -115,8 +115,10 @@ std::string csv_cell(std::string cell) {
   return out + "\"";
 }
 
-std::string money_or_dash(const std::optional<Money>& amount) {
-  return amount ? format_amount(*amount) : "-";
+/// For a column that says what currency it is in.
+std::string column(Money amount) {
+  const std::string text = format(amount);
+  return text.substr(0, text.find(' '));
 }
 
 }  // namespace
@@ -174,7 +176,7 @@ std::string report_text(const MonthReport& report, bool colour) {
   for (const ReportLine& line : report.lines) {
     orders.row({format(line.at).substr(0, 16), line.instance, line.name, line.kind,
                 std::to_string(line.from.count()) + " -> " + std::to_string(line.to.count()),
-                line.state, format_amount(line.quoted), money_or_dash(line.charged),
+                line.state, column(line.quoted), line.charged ? column(*line.charged) : "-",
                 line.order_number.empty() ? "-" : line.order_number,
                 line.who == "operator" ? line.who : line.policy, line.why},
                line.counts ? Table::kPlain : Table::kHeld);
@@ -184,10 +186,10 @@ std::string report_text(const MonthReport& report, bool colour) {
   Table sums({{"SUM BY"}, {"VALUE"}, {"ORDERS", Table::kRight}, {"USD", Table::kRight}});
   for (const auto& [by, values] : report.sums) {
     for (const auto& [value, sum] : values) {
-      sums.row({by, value, std::to_string(sum.orders), format_amount(sum.money)});
+      sums.row({by, value, std::to_string(sum.orders), column(sum.money)});
     }
   }
-  sums.row({"all", "", std::to_string(report.total.orders), format_amount(report.total.money)});
+  sums.row({"all", "", std::to_string(report.total.orders), column(report.total.money)});
   out += "\n" + sums.text(colour);
   out += "\nThe next month of " + std::to_string(report.priced) + " instances costs " +
          format(report.renewal) + ". Had each been kept at the largest size it was given in " +

@@ -261,6 +261,15 @@ std::string format_amount(Money money) {
 }
 
 std::string format(Money money) {
+  constexpr std::int64_t kCent = kMicrosPerUnit / 100;
+  const std::int64_t micros = money.micros();
+  // Nobody reads fractions of a cent, unless there is nothing else.
+  const bool rounds = micros >= kCent || micros <= -kCent;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() - kCent;
+  if (rounds && micros <= kMost && micros >= -kMost) {
+    const std::int64_t half = micros < 0 ? -kCent / 2 : kCent / 2;
+    money = Money::from_micros((micros + half) / kCent * kCent);
+  }
   return format_amount(money) + " " + std::string(kCurrency);
 }
 

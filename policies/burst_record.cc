@@ -18,6 +18,8 @@ constexpr double kRescaleAbove = 0x1p20;
 constexpr double kFull = 0.98;
 constexpr std::int64_t kMostSlots = 31 * 288;
 constexpr double kMostEgress = 1e9;
+/// How steeply demand beyond the cap falls, as one sample more than was seen.
+constexpr double kPriorSteepness = 6;
 constexpr std::uint32_t kVersion = 0x50425201;  // "PBR" 1
 
 std::int64_t slot_of(TimePoint at) {
@@ -50,7 +52,6 @@ bool BurstRecord::observe(const Sample& sample, Mbps cap) {
   }
   at_ = sample.at;
   known_ = 1;
-  if (cap > cap_) throttled_ = 0;
   cap_ = cap;
   const bool full = cap > Mbps{0} && sample.egress >= kFull * as_rate(cap);
   if (last >= slot_) add(sample.egress.mbps(), full);
@@ -77,7 +78,8 @@ void BurstRecord::close_slot() {
   const double average = sum_ / parts_;
   const auto value = static_cast<float>(average);
   ++seen_;
-  if (full_parts_ * 2 > parts_) ++throttled_;
+  const bool throttled = full_parts_ * 2 > parts_;
+  if (throttled) ++throttled_;
   if (kept_ < kKept) {
     auto* const place = std::upper_bound(largest_.begin(), largest_.begin() + kept_, value);
     std::move_backward(place, largest_.begin() + kept_, largest_.begin() + kept_ + 1);
@@ -88,16 +90,32 @@ void BurstRecord::close_slot() {
     std::move(largest_.begin() + 1, place, largest_.begin());
     *(place - 1) = value;
   }
+  add_to_history(average, throttled);
+  sum_ = 0;
+  parts_ = full_parts_ = 0;
+}
+
+void BurstRecord::add_to_history(double average, bool throttled) {
   increment_ *= std::exp2(1 / kHalfLifeSlots);
   if (increment_ > kRescaleAbove) {
     history_.scale(static_cast<float>(1 / increment_));
     total_ /= increment_;
     increment_ = 1;
   }
-  history_.add(LevelCounts::position(average), static_cast<float>(increment_));
+  const double level = LevelCounts::position(average);
+  const auto weight = static_cast<float>(increment_);
+  if (throttled) {
+    // What was wanted beyond the cap is taken to be as it was when it could be seen.
+    const double seen = history_.at_or_above(level) + increment_;
+    history_.add_at_least(level, weight, [&](double levels) {
+      const double prior =
+          increment_ * std::exp(-levels * kPriorSteepness / LevelCounts::kPerNeper);
+      return (history_.at_or_above(level + levels) + prior) / seen;
+    });
+  } else {
+    history_.add(level, weight);
+  }
   total_ += increment_;
-  sum_ = 0;
-  parts_ = full_parts_ = 0;
 }
 
 void BurstRecord::begin_month(std::int64_t slot) {

@@ -48,7 +48,7 @@ class BurstRecord {
   std::uint32_t above(double mbps) const;
   /// What is billed already: the largest level that more than `free` samples of this month reach.
   double locked(std::uint32_t free) const;
-  /// Samples that were throttled since the cap was last raised, in this month.
+  /// Samples of this month that were throttled.
   std::uint32_t throttled() const { return throttled_; }
   /// Share of all time spent above a level; 1 for all where nothing has been seen.
   double share(double mbps) const;
@@ -66,6 +66,7 @@ class BurstRecord {
 
   void add(double egress, bool full);
   void close_slot();
+  void add_to_history(double average, bool throttled);
   void begin_month(std::int64_t slot);
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& each);

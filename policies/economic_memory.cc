@@ -20,6 +20,8 @@ constexpr double kRescaleAbove = 0x1p24;
 // The tail above the cap is a power law with a prior of one sample, and as much fatter as a run of
 // saturation has climbed without an end.
 constexpr double kPriorSteepness = 6;
+/// Averages over longer than a witness go less far beyond the cap, by this power of the time.
+constexpr double kSteeperWithTime = 0.3;
 constexpr double kPriorScale = 0.5;  ///< as a share of the prior's mean
 constexpr double kPriorCount = 1;
 constexpr double kPriorGrowths = 0.25;
@@ -177,14 +179,16 @@ void EconomicMemory::take_full(const Reading& reading) {
 }
 
 void EconomicMemory::fit_tail() {
+  const double coarse = std::max(1.0, span_seconds_ / kWitness);
+  const double prior_steepness = kPriorSteepness * std::pow(coarse, kSteeperWithTime);
   const double climbed = kClimb * nepers(std::max(0.0, cap_level_ - run_level_));
-  const auto fit = [climbed](double count, double sum, double prior) {
+  const auto fit = [=](double count, double sum, double prior) {
     return PowerLaw{
         .exponent = static_cast<float>(count + prior),
-        .scale = static_cast<float>(sum + kPriorScale * prior / kPriorSteepness + climbed)};
+        .scale = static_cast<float>(sum + kPriorScale * prior / prior_steepness + climbed)};
   };
-  const auto steepness = [climbed](double count, double sum, double prior) {
-    return (count + prior) / (sum + prior / kPriorSteepness + climbed);
+  const auto steepness = [=](double count, double sum, double prior) {
+    return (count + prior) / (sum + prior / prior_steepness + climbed);
   };
   const double witness = slow_ * std::max(kWitness, span_seconds_);
   const double count = free_.at_or_above(cap_level_) / witness;

@@ -104,8 +104,10 @@ struct Codec<Mbps> {
 template <>
 struct Codec<Money> {
   static std::string type() { return "money"; }
-  static std::string plain(Money value) { return format(value); }
-  static std::string show(Money value) { return in_quotes(format(value)); }
+  static std::string plain(Money value) {
+    return format_amount(value) + " " + std::string(kCurrency);
+  }
+  static std::string show(Money value) { return in_quotes(plain(value)); }
   static std::optional<Money> read(const TomlNode& node, Reading& reading);
 };
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "daemon/backtest_command.h"
 
@@ -193,6 +194,72 @@ TEST(BacktestPage, ChartNumbersAreShort) {
   for (std::size_t i = 0; i < low.size(); ++i) {
     ASSERT_NEAR(*low[i].number(), series.demand[i], series.demand[i] * 5.1e-4);
     ASSERT_LE(low[i].decimal()->size(), 6U) << *low[i].decimal();
+  }
+}
+
+/// Elements as a browser nests them: what is open at the end, or the first tag that does not fit.
+std::string nesting(const std::string& page) {
+  static const std::set<std::string> kVoid{"!doctype", "meta"};
+  std::vector<std::string> open;
+  std::size_t at = 0;
+  while ((at = page.find('<', at)) != std::string::npos) {
+    const std::size_t end = page.find('>', at);
+    if (end == std::string::npos) return "a tag without an end";
+    std::string name = page.substr(at + 1, end - at - 1);
+    name = name.substr(0, name.find_first_of(" \n"));
+    at = end + 1;
+    if (kVoid.contains(name)) continue;
+    if (name.starts_with('/')) {
+      if (open.empty() || "/" + open.back() != name) return name;
+      open.pop_back();
+      continue;
+    }
+    open.push_back(name);
+    // Their text is no markup; nothing in it may look like their end.
+    if (name == "script" || name == "style") at = page.find("</" + name + ">", at);
+  }
+  return open.empty() ? "" : open.back();
+}
+
+TEST(BacktestPage, IsWellFormed) {
+  const std::string page =
+      page_of({wave("a<b>&\"c\"", 288 * 3), wave("</div>", 288 * 3)}, plan_of());
+  EXPECT_TRUE(page.starts_with("<!doctype html>"));
+  EXPECT_EQ(nesting(page), "");
+  EXPECT_EQ(nesting("<p><b>x</p>"), "/p");
+  EXPECT_EQ(nesting("<p>"), "p");
+  // Each element that the script looks for by its id is there, and once.
+  std::size_t ids = 0;
+  for (std::size_t at = page.find(" id=\""); at != std::string::npos;
+       at = page.find(" id=\"", at + 1)) {
+    const std::string id = page.substr(at, page.find('"', at + 5) + 1 - at);
+    EXPECT_EQ(page.find(id, at + 1), std::string::npos) << id;
+    ++ids;
+  }
+  EXPECT_GE(ids, 5U);
+}
+
+TEST(BacktestPage, ChartsCarryTheirData) {
+  const Series series = wave("a", 288 * 4);
+  const BacktestPlan plan = plan_of();
+  const Result<JsonDocument> document = JsonDocument::parse(data_of(page_of({series}, plan)));
+  ASSERT_TRUE(document);
+  const JsonValue one = document->root()["series"].items()[0];
+  const SeriesFigures figures = backtest(series, plan);
+  const ChartedSeries chart = chart_series(series, plan, {});
+  for (std::size_t i = 0; i < plan.weights.size(); ++i) {
+    const std::string key = i == 0 ? "20" : "100";
+    const JsonValue drawn = one["chart"]["weights"][key];
+    EXPECT_EQ(drawn["orders"].items().size(), chart.weights[i].orders.size());
+    EXPECT_GT(chart.weights[i].orders.size(), 10U);
+    const JsonValue bills = drawn["bills"];
+    ASSERT_EQ(bills.members().size(), 4U) << "policy, hindsight, two contenders";
+    EXPECT_NEAR(*bills["policy"].items().back().number(), figures.weights[i].policy.bill,
+                figures.weights[i].policy.bill * 1e-3);
+    const JsonValue row = one["figures"][key].items()[0];
+    EXPECT_NEAR(*row.items()[0].number(), figures.weights[i].policy.bill, 1e-6);
+    EXPECT_NEAR(*row.items()[2].number(), figures.weights[i].ratio(figures.weights[i].policy),
+                1e-6);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace penstock {
 namespace {
 
@@ -94,7 +96,18 @@ TEST(Units, MoneyScalesExactlyAndUp) {
 
 TEST(Units, Texts) {
   EXPECT_EQ(format(Money::from_micros(11'400'000)), "11.40 USD");
+  // To the nearest cent, and below one as it is.
+  EXPECT_EQ(format(Money::from_micros(11'402'310)), "11.40 USD");
+  EXPECT_EQ(format(Money::from_micros(11'405'000)), "11.41 USD");
+  EXPECT_EQ(format(Money::from_micros(-11'405'000)), "-11.41 USD");
+  EXPECT_EQ(format(Money::from_micros(999'999)), "1.00 USD");
+  EXPECT_EQ(format(Money::from_micros(10'000)), "0.01 USD");
+  EXPECT_EQ(format(Money::from_micros(9'500)), "0.0095 USD");
   EXPECT_EQ(format(Money::from_micros(-1)), "-0.000001 USD");
+  EXPECT_EQ(format(Money{}), "0.00 USD");
+  EXPECT_EQ(format_amount(Money::from_micros(11'402'310)), "11.40231");
+  const auto least = Money::from_micros(std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(format(least), "-9223372036854.775808 USD");
   EXPECT_EQ(format(Rate{187.25}), "187.3 Mbps");
   EXPECT_EQ(format(Rate{200}), "200 Mbps");
   EXPECT_EQ(format(Duration{5'430'000}), "1h 30m 30s");
