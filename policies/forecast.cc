@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::int64_t kDayHours = 24;
 constexpr std::int64_t kWeekDays = 7;
+/// Above the week's busiest hour, what may be forecast: as far as hours have gone, at least this.
+constexpr double kLeastAbove = 0.1;
 /// What is less than this carries no level: a tenth of the least cap.
 constexpr double kLeastMbps = 0.1;
 constexpr double kMostMbps = 1e9;
@@ -91,8 +93,9 @@ void Forecast::close_hour(double confidence, std::size_t lead) {
   // Of an hour that no like day has shown nothing was said.
   if (known) {
     near_.take(residual - level(lead), is, confidence);
+    // A term is held to its busiest hour: what stays far below it does no harm.
     const auto before = level_a_day_before(hour);
-    if (before) far_.take(residual - *before, is, confidence);
+    if (before) far_.take(came - week_peak_ - *before, is, confidence);
   }
   const bool tells = is == ErrorIs::kExact || residual > level_;
   // What moves all hours alike is the level's, not the week's.
@@ -184,6 +187,10 @@ ForecastBand Forecast::next(const ForecastRule& rule) const {
   const std::int64_t from = local_hour(rule.zone, at_);
   const std::int64_t to = std::max(from, local_hour(rule.zone, at_ + rule.horizon - Duration{1}));
   ForecastBand said = band(largest_usual(from, to), level(0), near_, rule.confidence);
+  // Bursts are no reason to expect the next one on top of the last.
+  if (complete_ != 0)
+    said.mbps = std::min(said.mbps, std::exp(week_peak_ + level_ +
+                                             std::max(kLeastAbove, far_.beyond(far_.margin()))));
   for (std::int64_t hour = from; hour <= to; ++hour) {
     said.earned = said.earned && profile_.knows(hour);
   }
@@ -191,12 +198,13 @@ ForecastBand Forecast::next(const ForecastRule& rule) const {
 }
 
 ForecastBand Forecast::term(const ForecastRule& rule, TimePoint from, Duration length) const {
-  double largest = week_peak_;
+  ForecastBand said = band(week_peak_, level_, far_, rule.confidence);
   if (length < std::chrono::days{kWeekDays}) {
     const std::int64_t begin = local_hour(rule.zone, from);
-    largest = largest_usual(begin, std::max(begin, local_hour(rule.zone, from + length)));
+    const std::int64_t end = std::max(begin, local_hour(rule.zone, from + length));
+    const double part = largest_usual(begin, end) + level_ + near_.margin();
+    said.mbps = std::min(said.mbps, std::exp(part));
   }
-  ForecastBand said = band(largest, level_, far_, rule.confidence);
   said.earned = said.earned && complete_ != 0;
   return said;
 }

@@ -15,9 +15,9 @@ namespace penstock {
 
 namespace {
 
-/// A step beyond what was foreseen: at least so much, at most a doubling.
+/// A step beyond what was foreseen: at least so much, at most half as much again.
 constexpr double kLeastStep = 1.1;
-constexpr double kMostStep = 2;
+constexpr double kMostStep = 1.5;
 
 Reason why(const ForecastBand& band, const ForecastRule& rule, Duration horizon, Mbps to) {
   const double mbps = band.mbps < 10 ? band.mbps : std::round(band.mbps);
@@ -61,12 +61,12 @@ Recommendation foreseen(const ForecastRule& rule, const Policy& policy,
   const Mbps soon = std::max(Mbps{1}, size_for(Rate{next.mbps / full}));
   const Instance& instance = situation.instance;
   const bool prepaid = instance.prepaid_flat() && instance.expires;
-  if (!prepaid || soon > situation.cap) {
-    return {.wants = soon, .reason = why(next, rule, rule.horizon, soon)};
-  }
+  if (!prepaid) return {.wants = soon, .reason = why(next, rule, rule.horizon, soon)};
+  // What is bought is kept for the term: not before the forecast has a week to go by.
   const Duration term = term_of(situation);
   const ForecastBand coming = forecast.term(rule, *instance.expires, term);
   if (!coming.earned) return unproven(coming, rule);
+  if (soon > situation.cap) return {.wants = soon, .reason = why(next, rule, rule.horizon, soon)};
   const Mbps later = std::max(Mbps{1}, size_for(Rate{coming.mbps / full}));
   if (later >= situation.cap) {
     return {.wants = situation.cap, .reason = {ReasonCode::kAtTarget, {num(situation.cap)}}};

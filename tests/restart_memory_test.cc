@@ -1,0 +1,85 @@
+// What traffic taught survives the daemon: the loop ends, another begins on the same disk.
+#include <gtest/gtest.h>
+
+#include "daemon/demand_store.h"
+#include "daemon/learned.h"
+#include "tests/testing/sim_world.h"
+
+namespace penstock {
+namespace {
+
+using std::chrono::hours;
+using testing::postpaid_vm;
+using testing::saturation_policy;
+using testing::SimWorld;
+
+template <class Memory>
+std::string bytes_of(const Memory& memory) {
+  std::string bytes;
+  memory.save(bytes);
+  return bytes;
+}
+
+/// What lies in the world's demand store of its only instance.
+Learned stored(SimWorld& world) {
+  Learned learned;
+  const Status read = world.demand_store->load([&](const InstanceKey&, std::string_view bytes) {
+    EXPECT_TRUE(restore_learned(bytes, learned));
+  });
+  EXPECT_TRUE(read);
+  return learned;
+}
+
+TEST(RestartMemory, WhatRulesHaveLearnedIsKeptAndLearnedOn) {
+  SimWorld world({}, 60s);
+  world.options.tick = 60s;
+  world.add(postpaid_vm("a", Mbps{100}, DemandShape::flat(40)));
+  Policy policy = saturation_policy("edge");
+  policy.mode = Mode::kObserve;
+  policy.rules = {EconomicRule{}, ForecastRule{}};
+  world.in_force.policies = {policy};
+  world.start();
+  world.run(hours{5});
+  world.loop->finish();
+  const Learned before = stored(world);
+  ASSERT_NE(before.economic, nullptr);
+  ASSERT_NE(before.forecast, nullptr);
+  EXPECT_GT(before.forecast->seen(), hours{4});
+
+  world.restart();
+  world.run(2min);
+  world.loop->finish();
+  const Learned after = stored(world);
+  ASSERT_NE(after.economic, nullptr);
+  ASSERT_NE(after.forecast, nullptr);
+  EXPECT_GT(after.forecast->seen(), before.forecast->seen()) << "learned on, not anew";
+  EXPECT_LT(after.forecast->seen() - before.forecast->seen(), 10min);
+  // A memory that had begun anew would know of two minutes only.
+  const double level = LevelCounts::position(30);
+  EXPECT_NEAR(after.economic->share(level), before.economic->share(level), 0.01);
+  EXPECT_NE(bytes_of(*after.economic), bytes_of(*before.economic));
+  EXPECT_GT(after.economic->at(), before.economic->at());
+  EXPECT_GT(after.demand.observed(), hours{4});
+}
+
+TEST(RestartMemory, AfterAKillWhatWasSavedLastIsThere) {
+  SimWorld world({}, 60s);
+  world.options.tick = 60s;
+  world.add(postpaid_vm("a", Mbps{100}, DemandShape::flat(40)));
+  Policy policy = saturation_policy("edge");
+  policy.mode = Mode::kObserve;
+  policy.rules = {EconomicRule{}, ForecastRule{}};
+  world.in_force.policies = {policy};
+  world.start();
+  world.run(hours{3});
+  world.restart();
+  world.run(5min);
+  const Learned after = stored(world);
+  ASSERT_NE(after.forecast, nullptr);
+  EXPECT_GT(after.forecast->seen(), hours{2});
+  ASSERT_NE(after.economic, nullptr);
+  EXPECT_GT(after.demand.observed(), hours{2});
+}
+
+}  // namespace
+}  // namespace penstock
