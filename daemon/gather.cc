@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "daemon/answer_builder.h"
+#include "daemon/clock_step.h"
 #include "daemon/log.h"
 
 namespace penstock {
@@ -41,18 +41,6 @@ void teach_forecast(Tracked& tracked, const Sample& sample) {
   if (tracked.forecast == nullptr) tracked.forecast = std::make_shared<Forecast>();
   const bool at_least = tracked.demand.newest(0).evidence != Evidence::kFree;
   tracked.forecast->observe({.sample = sample, .at_least = at_least, .rule = *rule});
-}
-
-/// What a clock that ran ahead has dated would hide every sample until then, or make it one in
-/// which the cap changed.
-void forget_what_is_to_come(Tracked& tracked, TimePoint now) {
-  const TimePoint latest = now + kClockTolerance;
-  const Demand& demand = tracked.demand;
-  if (!demand.empty() && demand.newest(0).at > latest) tracked.demand = Demand();
-  if (tracked.economic && tracked.economic->at() > latest) tracked.economic.reset();
-  if (tracked.bursts && tracked.bursts->at() > latest) tracked.bursts.reset();
-  if (tracked.forecast && tracked.forecast->at() > latest) tracked.forecast.reset();
-  if (tracked.cap_since > latest) tracked.cap_since = now;
 }
 
 /// A source that wants more rounds than this of one tick is at fault.

@@ -68,8 +68,8 @@ void Loop::timed(Phase phase, Step&& step) {
 void Loop::tick(const std::function<bool()>& stop) {
   const Duration begun = parts_.clock.monotonic();
   const TimePoint now = parts_.clock.wall();
-  if (now < last_tick_) clock_went_back(now);
-  last_tick_ = now;
+  if (now < last_tick_.wall) clock_went_back(now);
+  heed_clock({now, begun});
   if (recount_) recount_ = !book_.recount(now);
   ++ticks_;
   take_reload(now);
@@ -134,8 +134,18 @@ void Loop::finish() {
   save_demand(now, true);
 }
 
+/// A tick is hardly ever the first after a clock was set; then what was delivered before still is.
+void Loop::heed_clock(const ClockReading& now) {
+  const ClockReading last = std::exchange(last_tick_, now);
+  if (last.wall == TimePoint{}) return;
+  const std::optional<Duration> step = clock_step(last, now);
+  if (!step) return;
+  log_warn("clock", {{"reason", "the wall clock was set by " + format(*step)}});
+  for (auto& [key, tracked] : fleet_.all()) carry_over(tracked, now.wall - *step, now.wall);
+}
+
 void Loop::clock_went_back(TimePoint now) {
-  log_warn("clock", {{"reason", "the wall clock went back by " + format(last_tick_ - now)}});
+  log_warn("clock", {{"reason", "the wall clock went back by " + format(last_tick_.wall - now)}});
   for (auto& [key, tracked] : fleet_.all()) {
     tracked.next_read = std::min(tracked.next_read, now);
     tracked.retry_at = std::min(tracked.retry_at, now);
@@ -248,7 +258,7 @@ void Loop::resume(const Instruction& instruction, TimePoint now) {
   const bool all = instruction.scope == Scope::kFleet;
   if (instruction.scope == Scope::kInstance) {
     for (auto& [key, tracked] : fleet_.all()) {
-      if (instruction.concerns(key)) settle_.resume(tracked, now);
+      if (instruction.concerns(key)) settle_.resume(tracked, in_force_->limits, now);
     }
   } else {
     fleet_.accept_shrinking(instruction.account);

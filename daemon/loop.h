@@ -18,6 +18,7 @@
 #include "daemon/act.h"
 #include "daemon/balances.h"
 #include "daemon/clock.h"
+#include "daemon/clock_step.h"
 #include "daemon/cloud.h"
 #include "daemon/demand_store.h"
 #include "daemon/explanation.h"
@@ -98,6 +99,7 @@ class Loop {
   void save_demand(TimePoint now, bool all);
   void assign_owners();
   void clock_went_back(TimePoint now);
+  void heed_clock(const ClockReading& now);
   void publish(TimePoint now);
   template <class Step>
   void timed(Phase phase, Step&& step);
@@ -114,7 +116,7 @@ class Loop {
   SnapshotBoard board_;
 
   std::uint64_t ticks_ = 0;
-  TimePoint last_tick_{};
+  ClockReading last_tick_;
   bool recount_ = false;  ///< the clock went back: budgets are to be read again
   std::optional<Duration> listed_at_, saved_at_, recorded_at_;  ///< monotonic
   std::optional<TimePoint> pruned_at_;

@@ -18,6 +18,8 @@ Duration poll_of(const Order& order, TimePoint now) {
   return age < 10min ? 15s : 60s;
 }
 
+constexpr Duration kForeignPoll = 30s;
+
 void log_order(const Order& order, std::string_view what) {
   log_info("order", {{"order", std::to_string(order.id)},
                      {"instance_id", order.instance.id},
@@ -162,7 +164,8 @@ void Settle::absorb(Tracked& tracked, const Result<BandwidthStatus>& status,
 void Settle::saw(Tracked& tracked, const BandwidthStatus& status, TimePoint now) {
   if (tracked.refusals == 0) tracked.refusal.clear();  // it was a reading that had failed
   tracked.read_at = now;
-  tracked.suspect = false;
+  // No list shows when somebody else's change has ended.
+  tracked.suspect = status.kind == Kind::kRunning;
   if (tracked.change.kind != status.kind) tracked.change.since = now;
   tracked.change.kind = status.kind;
   tracked.change.target = status.kind == Kind::kIdle ? std::nullopt : status.modified;
@@ -285,7 +288,7 @@ void Settle::cannot_read(Tracked& tracked, const Error& error, const FleetLimits
 Duration Settle::poll_after(const Tracked& tracked, TimePoint now) const {
   if (const Order* order = book_.unsettled_of(tracked.key())) return poll_of(*order, now);
   const Order* pending = book_.scheduled_of(tracked.key());
-  if (pending == nullptr) return Duration{};
+  if (pending == nullptr) return tracked.suspect ? kForeignPoll : Duration{};
   const Duration left = pending->effective_at.value_or(now) - now;
   // Every tick around the term's end; before it ever more rarely, but a person's cancellation
   // should not stay unseen for long.
@@ -293,9 +296,16 @@ Duration Settle::poll_after(const Tracked& tracked, TimePoint now) const {
   return std::min(left / 20, options_.pending_poll);
 }
 
-void Settle::resume(Tracked& tracked, TimePoint now) {
+void Settle::resume(Tracked& tracked, const FleetLimits& limits, TimePoint now) {
+  // It may have come about since it was last read; then nobody has to say what became of it.
+  if (book_.unsettled_of(tracked.key()) != nullptr) {
+    const InstanceRef ref = tracked.ref();
+    const auto answers = cloud_.read_changes({&ref, 1});
+    if (!answers.empty()) absorb(tracked, answers.front(), limits, now);
+  }
+  const bool running = tracked.change.kind == Kind::kRunning && tracked.read_at == now;
   if (const Order* hanging = book_.unsettled_of(tracked.key());
-      hanging != nullptr && hanging->state != OrderState::kPlanned &&
+      hanging != nullptr && !running && hanging->state != OrderState::kPlanned &&
       hanging->state != OrderState::kSent) {
     Order order = *hanging;
     order.advance(OrderState::kSettled, now);

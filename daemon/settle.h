@@ -42,7 +42,7 @@ class Settle {
   void absorb(Tracked& tracked, const Result<BandwidthStatus>& status, const FleetLimits& limits,
               TimePoint now);
   /// A person has looked at this instance: open orders that hang are settled, drift is forgiven.
-  void resume(Tracked& tracked, TimePoint now);
+  void resume(Tracked& tracked, const FleetLimits& limits, TimePoint now);
   /// True once every order that a former run left unsettled has been looked at.
   bool caught_up() const;
 

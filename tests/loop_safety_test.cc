@@ -317,6 +317,43 @@ TEST(LoopSafety, AChangeThatRunsForTooLongIsAnAlarm) {
   EXPECT_EQ(world.orders()[0].alarm, OrderAlarm::kNone);
 }
 
+/// A person's word ends what hangs; what has come about, or still runs, is not hanging.
+TEST(LoopSafety, ResumeDoesNotSettleWhatTookEffect) {
+  for (const Duration since : {-20s, -1s}) {
+    SimWorld world({.processing = hours{2}});
+    world.add(prepaid_vm("a", Mbps{400}, DemandShape::flat(500)));
+    world.in_force.policies = {saturation_policy("edge")};
+    world.start();
+    world.run(40min);
+    ASSERT_EQ(world.orders().size(), 1U);
+    const TimePoint ready = world.orders()[0].sent_at + hours{2} + since;
+    world.run(ready - world.clock.wall());
+    ASSERT_EQ(world.orders()[0].state, OrderState::kProcessing);
+    ASSERT_TRUE(
+        Pauses(world.folder.path())
+            .give({.kind = Instruction::Kind::kResume, .scope = Scope::kInstance, .name = "a"}));
+    world.run(3min);
+    EXPECT_EQ(world.orders()[0].state, OrderState::kEffective) << format(since);
+  }
+}
+
+/// No list shows that a change ran, or that it has ended.
+TEST(LoopSafety, AForeignChangeIsFollowedToItsEnd) {
+  SimWorld world({.processing = 10min});
+  world.add(prepaid_vm("a", Mbps{400}, DemandShape::flat(300)));
+  world.in_force.policies = {saturation_policy("edge")};
+  world.start();
+  world.run(5min);
+  world.sims.at("main")->console_modify("a", Mbps{450}, world.clock.wall());
+  ASSERT_TRUE(
+      Pauses(world.folder.path())
+          .give({.kind = Instruction::Kind::kResume, .scope = Scope::kInstance, .name = "a"}));
+  world.run(1min);
+  EXPECT_EQ(world.view("a").change.kind, ChangeState::Kind::kRunning);
+  world.run(12min);
+  EXPECT_EQ(world.view("a").change.kind, ChangeState::Kind::kIdle);
+}
+
 /// Lost answers of every kind, at random: one change per intent, always.
 TEST(LoopSafety, LostAnswersNeverDoubleAnOrder) {
   const std::uint64_t seed = testing::seed_or(7);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "daemon/log.h"
@@ -22,6 +23,7 @@ using std::chrono::hours;
 constexpr Duration kSlow = 5min;
 constexpr Duration kFast = 15s;
 constexpr Duration kAround = hours{1};  ///< a fault, an order, the end of a term
+constexpr Duration kAsking = 20min;     ///< a price, a type's limit: one question a tick
 constexpr Duration kOperatorLooks = 10min;
 constexpr Duration kTwinEvery = hours{10};
 
@@ -43,6 +45,7 @@ class Run {
   void compare_with_a_restart();
   void next_moment();
   bool soon_a_term_ends();
+  void heed_questions();
   void event(const std::string& text);
   void know_policies();
 
@@ -64,6 +67,7 @@ class Run {
   std::vector<LedgerEntry> fresh_;
   std::uint64_t ledger_seen_ = 0;
   std::map<std::string, const Policy*> policy_of_;
+  std::set<std::string> asking_;  ///< instances whose size waits for a price
   TimePoint restart_at_{}, hot_until_{}, operated_at_{}, twin_at_{};
   std::optional<TimePoint> healthy_since_;
   struct {
@@ -325,7 +329,22 @@ bool Run::soon_a_term_ends() {
   return false;
 }
 
+/// What takes the daemon several ticks to find out is not to take it as many quiet ones.
+void Run::heed_questions() {
+  const auto snapshot = daemon_.snapshot();
+  if (!snapshot) return;
+  std::set<std::string> asking;
+  for (const InstanceView& view : snapshot->instances) {
+    if (view.decision.reason.code == ReasonCode::kNoPrice) asking.insert(view.instance->key.id);
+  }
+  if (!std::ranges::includes(asking_, asking)) {
+    hot_until_ = std::max(hot_until_, clock_.truth() + kAsking);
+  }
+  asking_ = std::move(asking);
+}
+
 void Run::next_moment() {
+  heed_questions();
   const TimePoint now = clock_.truth();
   const bool fast = now < hot_until_ || !daemon_.up() || watch_.growing() || soon_a_term_ends();
   const Duration grid = fast ? kFast : kSlow;
