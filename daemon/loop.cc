@@ -83,7 +83,9 @@ void Loop::tick(const std::function<bool()>& stop) {
   timed(Phase::kSettle, [&] {
     settle_.run(in_force_->limits, now);
     if (!stop()) ledger_.run(now);
-    if ((balances_.waiting() || short_of_balance_) && !stop()) balances_.refresh(now);
+    // Also before the first decision: what was too little before a start still is.
+    const bool first = ticks_ == 1;
+    if ((first || balances_.waiting() || short_of_balance_) && !stop()) balances_.refresh(now);
   });
   Outlook outlook(*in_force_, fleet_, book_, parts_.cloud, balances_);
   heed_instructions(outlook, now);
@@ -212,7 +214,9 @@ void Loop::list(TimePoint now) {
   if (since < options_.list_every && !renewal) return;
   listed_at_ = clock;
   fleet_.take(parts_.cloud.list(), now);
-  const auto settled = [&](const InstanceKey& key) { return book_.unsettled_of(key) == nullptr; };
+  const auto settled = [&](const InstanceKey& key) {
+    return book_.unsettled_of(key) == nullptr && book_.scheduled_of(key) == nullptr;
+  };
   for (const InstanceKey& key : fleet_.drop_gone(now, settled)) {
     book_.forget(key);
     log_info("instance", {{"instance_id", key.id}, {"state", "gone"}});

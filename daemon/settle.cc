@@ -110,7 +110,11 @@ void Settle::drop_orphans(TimePoint now) {
     const auto account = fleet_.accounts().find(order.instance.account);
     const bool sure = account != fleet_.accounts().end() && account->second.listed_at &&
                       account->second.error.empty() && !account->second.doubt;
-    if (sure && fleet_.find(order.instance) == nullptr && now - order.changed_at >= Fleet::kGone) {
+    // A list may be short for hours; what waits for the end of a term can wait to be seen again.
+    const bool waits = order.state == OrderState::kScheduled && order.effective_at &&
+                       now < *order.effective_at + options_.times.overdue;
+    if (sure && !waits && fleet_.find(order.instance) == nullptr &&
+        now - order.changed_at >= Fleet::kGone) {
       orphans.push_back(order);
     }
   }

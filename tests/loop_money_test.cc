@@ -79,6 +79,19 @@ TEST(LoopMoney, AClockThatRanAheadForAWhileRefillsNothing) {
   EXPECT_EQ(world.snapshot()->policies[0].month_spent, spent);
 }
 
+TEST(LoopMoney, ABalanceIsReadBeforeTheFirstDecision) {
+  SimWorld world;
+  world.add(prepaid_vm("a", Mbps{100}, DemandShape::flat(40)));
+  world.in_force.policies = {modest_policy("edge")};
+  world.start();
+  world.run(1min);
+  EXPECT_EQ(world.cloud.calls["balance"], 1);
+  EXPECT_TRUE(world.snapshot()->accounts[0].purchasing_power);
+  world.restart();
+  world.run(1min);
+  EXPECT_EQ(world.cloud.calls["balance"], 2);
+}
+
 TEST(LoopMoney, TheFleetsDayHoldsEveryPolicy) {
   SimWorld world;
   for (const char* id : {"a", "b", "c"}) {

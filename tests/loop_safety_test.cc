@@ -120,6 +120,30 @@ TEST(LoopSafety, AShrunkenListHoldsUntilAPersonVouches) {
   EXPECT_EQ(world.cap("c"), Mbps{72}) << "gone: left alone";
 }
 
+/// A list that is short for hours is no reason to take our own downgrade for somebody else's.
+TEST(LoopSafety, AScheduledDowngradeIsOursAlsoAfterTheInstanceWasOutOfSight) {
+  SimWorld world({.month = hours{72}}, 60s);
+  world.options.tick = 60s;
+  SimInstance it = prepaid_vm("a", Mbps{400}, DemandShape::flat(40));
+  it.expires = world.origin + hours{20};
+  world.add(it);
+  world.add(prepaid_vm("b", Mbps{72}, DemandShape::flat(40)));
+  Policy policy = saturation_policy("edge");
+  policy.rules = {SaturationRule{.quiet = hours{4}}};
+  policy.downgrade.window = hours{12};
+  world.in_force.policies = {policy};
+  world.start();
+  world.run(hours{12});
+  ASSERT_EQ(count_orders(world, OrderKind::kScheduleDowngrade), 1);
+  world.cloud.hidden = {"a"};
+  world.restart();
+  world.run(hours{3});
+  world.cloud.hidden.clear();
+  world.run(hours{8});
+  EXPECT_LT(world.cap("a"), Mbps{100});
+  EXPECT_FALSE(world.view("a").record.drifted_at);
+}
+
 /// Every way of not knowing the traffic, each over the whole window of a prepaid term and over the
 /// agreement of a postpaid one. Nothing is ever lowered.
 TEST(LoopSafety, ABlackoutNeverLowers) {

@@ -324,7 +324,7 @@ TEST(Loop, CallsDoNotGrowWithTheFleet) {
   world.run(10min);  // 120 ticks, a list every 30 s
   EXPECT_EQ(world.cloud.calls["list"], 20);
   EXPECT_EQ(world.cloud.calls["status"], 0) << "nothing is under way";
-  EXPECT_EQ(world.cloud.calls["balance"], 0);
+  EXPECT_EQ(world.cloud.calls["balance"], 1);
 }
 
 TEST(Loop, TheWorstThrottledComeFirstAndTheRateIsKept) {
