@@ -22,6 +22,7 @@ std::string first_problem(const SettingsRead& read) {
 
 Status SteppedJournal::commit(const JournalEntry& entry) {
   if (!entry.orders.empty()) step();
+  if (refuse && refuse()) return Error{ErrorKind::kTransient, "simulated", "", ""};
   Status done = real_->commit(entry);
   if (!entry.orders.empty()) step();
   return done;
@@ -60,6 +61,7 @@ Status SimDaemon::start() {
   settings_ = std::move(*fresh.settings);
   journal_ = std::make_unique<SteppedJournal>(std::move(*journal));
   journal_->step = [this] { step(); };
+  journal_->refuse = refuse_write;
   if (auto demand = DemandStore::open(kDemand)) demand_ = std::move(*demand);
   world_ = std::make_unique<World>(*settings_, parts_.clock, parts_.http, telemetry_);
   auto loop = make_loop(*journal_, demand_ ? &*demand_ : nullptr, *world_, true);

@@ -42,6 +42,7 @@ class SteppedJournal final : public Journal {
   Result<std::vector<EventRow>> events(const HistoryQuery& q) override { return real_->events(q); }
 
   std::function<void()> step = [] {};
+  std::function<bool()> refuse;  ///< asked before each write; true: it fails
 
  private:
   std::unique_ptr<Journal> real_;
@@ -86,6 +87,7 @@ class SimDaemon {
   Result<std::shared_ptr<const Snapshot>> as_if_restarted();
 
   std::function<void()> step = [] {};
+  std::function<bool()> refuse_write;  ///< of the journal, asked each time
 
  private:
   std::unique_ptr<Loop> make_loop(Journal& journal, DemandStore* demand, World& world, bool order);

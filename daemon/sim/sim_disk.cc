@@ -22,8 +22,8 @@ void SimDisk::apply(const Change& change, std::string& to) {
 
 SimDisk::Answer SimDisk::ask(DiskOp op, const std::string& name) {
   ++operations_;
-  if (!halted_ && fault) {
-    const Answer answer = fault(op, name);
+  for (const auto* each : {&first_fault, &fault}) {
+    const Answer answer = halted_ || !*each ? Answer::kOk : (*each)(op, name);
     if (answer != Answer::kOk) return answer;
   }
   return halted_ ? Answer::kIoError : Answer::kOk;

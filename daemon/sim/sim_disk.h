@@ -51,6 +51,7 @@ class SimDisk final : public FileStore {
 
   /// Asked before every operation; kOk lets it happen.
   std::function<Answer(DiskOp op, const std::string& name)> fault;
+  std::function<Answer(DiskOp op, const std::string& name)> first_fault;  ///< asked before that
 
   /// From here on every operation fails, until resume().
   void halt() { halted_ = true; }

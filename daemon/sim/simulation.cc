@@ -59,6 +59,7 @@ class Run {
   SimSamples samples_;
   SimNetwork network_;
   SimDaemon daemon_;
+  NthCall nth_;
   Fate fate_;
   Watch watch_;
   std::vector<std::unique_ptr<Checker>> checkers_;
@@ -115,6 +116,7 @@ Run::Run(const Scenario& scenario, const std::vector<PlannedFault>& plan,
                .disk = disk_,
                .folder = folder_.path(),
                .adjust = [this](Settings& settings) { adjust(scenario_, settings); }}),
+      nth_(options.nth, network_, clock_, disk_, daemon_),
       fate_(scenario_, plan, {clock_, front_, samples_, network_, disk_, daemon_, folder_.path()}),
       watch_(scenario_, front_.cloud()),
       checkers_(options.checkers()),
@@ -369,7 +371,9 @@ SimulationOutcome Run::go() {
   const TimePoint end = scenario_.origin + scenario_.length;
   while (clock_.truth() < end && outcome_.violations.size() < options_.most_violations) {
     turn_fate();
+    nth_.armed(true);
     keep_daemon_alive();
+    nth_.armed(false);
     look();
     check(false);
     operate();
@@ -383,6 +387,7 @@ SimulationOutcome Run::go() {
   outcome_.charged = cloud.ledger().totals().charged;
   outcome_.charged_at_once = cloud.ledger().totals().charged_at_once;
   outcome_.requests = network_.requests;
+  outcome_.calls = nth_.counts();
   outcome_.wanted = watch_.wanted();
   outcome_.throttled = watch_.throttled();
   outcome_.simulated = clock_.truth() - scenario_.origin;

@@ -16,6 +16,7 @@
 
 #include "daemon/sim/checker.h"
 #include "daemon/sim/fault_plan.h"
+#include "daemon/sim/nth_call.h"
 #include "daemon/sim/scenario.h"
 
 namespace penstock {
@@ -25,12 +26,14 @@ struct SimulationOptions {
   /// Other than all of them; for proving that each can fail.
   std::function<std::vector<std::unique_ptr<Checker>>()> checkers = all_checkers;
   std::size_t most_violations = 20;  ///< then the run ends
+  NthFault nth;                      ///< beside the plan
 };
 
 struct SimulationOutcome {
   Violations violations;
   std::uint64_t trace = 0;  ///< hash over every event of the run
   std::vector<std::string> events;
+  CallCounts calls;  ///< of the daemon
   std::uint64_t ticks = 0, starts = 0, requests = 0, twins = 0;
   std::map<std::string, std::uint64_t> changes;  ///< by the daemon, accepted
   Money charged_at_once, charged;
