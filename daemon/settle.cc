@@ -77,6 +77,12 @@ bool Settle::caught_up() const {
   });
 }
 
+/// A turn that lies further ahead than any wait was given by a clock that has been set back since.
+bool Settle::waits(const Tracked& tracked, TimePoint now) const {
+  const Duration left = tracked.next_read - now;
+  return left > Duration{} && left <= std::max(options_.pending_poll, Duration{60s});
+}
+
 std::vector<Tracked*> Settle::due(TimePoint now) {
   struct Turn {
     int rank;
@@ -86,11 +92,11 @@ std::vector<Tracked*> Settle::due(TimePoint now) {
   std::vector<Turn> turns;
   for (const auto& [id, order] : book_.open()) {
     Tracked* tracked = fleet_.find(order.instance);
-    if (tracked == nullptr || tracked->next_read > now) continue;
+    if (tracked == nullptr || waits(*tracked, now)) continue;
     turns.push_back({order.unsettled() ? 0 : 2, order.sent_at, tracked});
   }
   for (auto& [key, tracked] : fleet_.all()) {
-    if (!tracked.suspect || tracked.gone_at || tracked.next_read > now) continue;
+    if (!tracked.suspect || tracked.gone_at || waits(tracked, now)) continue;
     turns.push_back({1, tracked.read_at.value_or(TimePoint{}), &tracked});
   }
   std::ranges::sort(turns, [](const Turn& a, const Turn& b) {

@@ -47,6 +47,7 @@ class Settle {
   bool caught_up() const;
 
  private:
+  bool waits(const Tracked& tracked, TimePoint now) const;
   std::vector<Tracked*> due(TimePoint now);
   /// Open orders of instances that no list knows any more.
   void drop_orphans(TimePoint now);
