@@ -3,8 +3,8 @@
 //   balances.refresh(now);                       // one call per account, at most once a minute
 //   purse.purchasing_power = balances.power("main", now);
 //
-// A balance is needed before prepaid upgrades, and once before the first decision. Orders sent since
-// it was read are taken off. After a refusal for lack of money nothing more is bought by that
+// A balance is needed before prepaid upgrades, and once before the first decision. Orders sent
+// since it was read are taken off. After a refusal for lack of money nothing more is bought by that
 // account until a newer balance is larger (where it cannot be read: for an hour). Loop thread only.
 #pragma once
 
