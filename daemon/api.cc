@@ -6,6 +6,7 @@
 #include "daemon/api_json.h"
 #include "daemon/api_query.h"
 #include "daemon/metrics_page.h"
+#include "daemon/page_files.h"
 #include "daemon/plan.h"
 
 namespace penstock {
@@ -81,6 +82,10 @@ ServerResponse history_page(const char* name, HistoryQuery query, int limit,
   return json_page(out);
 }
 
+ServerResponse nothing_here() {
+  return api_refusal(404, "not-found", "there is nothing here; see / and /api/v1/status");
+}
+
 /// What is asked of the past of all instances, or of one.
 HistoryQuery history_of_instances(ApiQuery& query) {
   HistoryQuery past;
@@ -97,26 +102,41 @@ struct Api::Route {
   std::string_view method, path;
   ServerResponse (Api::*serve)(const ServerRequest&) const;
   bool any_host = false;  ///< scrapers and probes may use any name
+
+  /// A path that ends in "/" serves what is below it.
+  bool serves(std::string_view asked) const {
+    const bool folder = path.size() > 1 && path.ends_with('/');
+    return folder ? asked.starts_with(path) : asked == path;
+  }
 };
 
 const Api::Route Api::kRoutes[] = {
-    {"GET", "/metrics", &Api::metrics, true},      {"GET", "/-/healthy", &Api::healthy, true},
-    {"GET", "/-/ready", &Api::ready, true},        {"POST", "/-/reload", &Api::reload},
-    {"GET", "/api/v1/status", &Api::status},       {"GET", "/api/v1/plan", &Api::plan},
-    {"GET", "/api/v1/instances", &Api::instances}, {"GET", "/api/v1/decisions", &Api::decisions},
-    {"GET", "/api/v1/orders", &Api::orders},       {"GET", "/api/v1/policies", &Api::policies},
-    {"GET", "/api/v1/events", &Api::events},       {"GET", "/api/v1/explain", &Api::explain},
-    {"POST", "/api/v1/pause", &Api::pause},        {"POST", "/api/v1/resume", &Api::resume},
+    {"GET", "/metrics", &Api::metrics, true},
+    {"GET", "/-/healthy", &Api::healthy, true},
+    {"GET", "/-/ready", &Api::ready, true},
+    {"POST", "/-/reload", &Api::reload},
+    {"GET", "/", &Api::page},
+    {"GET", "/page/", &Api::page},
+    {"GET", "/api/v1/status", &Api::status},
+    {"GET", "/api/v1/plan", &Api::plan},
+    {"GET", "/api/v1/instances", &Api::instances},
+    {"GET", "/api/v1/decisions", &Api::decisions},
+    {"GET", "/api/v1/orders", &Api::orders},
+    {"GET", "/api/v1/policies", &Api::policies},
+    {"GET", "/api/v1/events", &Api::events},
+    {"GET", "/api/v1/explain", &Api::explain},
+    {"POST", "/api/v1/pause", &Api::pause},
+    {"POST", "/api/v1/resume", &Api::resume},
 };
 
 ServerResponse Api::answer(const ServerRequest& request) const {
   const std::string_view method =
       request.method == "HEAD" ? "GET" : std::string_view(request.method);
   const Route* route = std::find_if(std::begin(kRoutes), std::end(kRoutes),
-                                    [&](const Route& each) { return each.path == request.path; });
+                                    [&](const Route& each) { return each.serves(request.path); });
   ServerResponse response;
   if (route == std::end(kRoutes)) {
-    response = api_refusal(404, "not-found", "there is nothing here; see /api/v1/status");
+    response = nothing_here();
   } else if (route->method != method) {
     response = api_refusal(405, "wrong-method", "use " + std::string(route->method));
     response.headers.emplace_back("Allow", route->method);
@@ -131,6 +151,11 @@ ServerResponse Api::answer(const ServerRequest& request) const {
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;
+}
+
+ServerResponse Api::page(const ServerRequest& request) const {
+  auto file = page_file(request.path);
+  return file ? *std::move(file) : nothing_here();
 }
 
 ServerResponse Api::metrics(const ServerRequest&) const {

@@ -4,6 +4,7 @@
 //   auto server = HttpServer::start(options, [&](const ServerRequest& r) { return api.answer(r);
 //   });
 //
+//   GET  /  /page/…                                                     (the status page)
 //   GET  /metrics  /-/healthy  /-/ready
 //   GET  /api/v1/status  /api/v1/plan
 //   GET  /api/v1/instances  /api/v1/decisions  /api/v1/orders  /api/v1/policies
@@ -57,6 +58,7 @@ class Api {
   struct Route;
   static const Route kRoutes[];
 
+  ServerResponse page(const ServerRequest&) const;
   ServerResponse metrics(const ServerRequest&) const;
   ServerResponse healthy(const ServerRequest&) const;
   ServerResponse ready(const ServerRequest&) const;

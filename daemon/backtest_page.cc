@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "daemon/backtest_command.h"
+#include "daemon/page_files.h"
 
 namespace penstock {
 
@@ -104,8 +105,8 @@ PageCharts::PageCharts(const BacktestPlan& plan, std::size_t series)
 std::string backtest_page(const BacktestOptions& options, const BacktestPlan& plan,
                           const std::vector<SeriesFigures>& figures, const PageCharts& charts) {
   std::string page(report_html());
-  put(page, "/* style */", report_css());
-  put(page, "/* script */", report_js());
+  put(page, "/* style */", std::string(page_look_css()) + std::string(report_css()));
+  put(page, "/* script */", std::string(page_chart_js()) + std::string(report_js()));
   // Last, so that no name in it is taken for a mark.
   put(page, "/* data */", script_safe(page_data(options, plan, figures, charts)));
   return page;

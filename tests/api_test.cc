@@ -38,7 +38,10 @@ TEST_F(ApiTest, KnowsItsPathsAndMethods) {
     const char* method;
     const char* path;
     int status;
-  } rows[] = {{"GET", "/", 404},
+  } rows[] = {{"GET", "/", 200},
+              {"GET", "/page/page.js", 200},
+              {"GET", "/page/none.js", 404},
+              {"POST", "/", 405},
               {"GET", "/api/v1/", 404},
               {"GET", "/api/v2/status", 404},
               {"GET", "/metrics/", 404},
