@@ -45,13 +45,25 @@ std::optional<Money> charged_for(const std::vector<Transaction>& all, const std:
   return any ? std::optional(magnitude(sum)) : std::nullopt;
 }
 
+/// Surely this order's: of its price to a hundredth, about when it was sent.
+bool unmistakable(const Transaction& charge, const LostNumber& order) {
+  const Duration apart = charge.at - order.sent_at;
+  return magnitude(Money(magnitude(charge.amount) - order.price)) * 100 <= order.price &&
+         apart <= kChargeSlack && apart >= -kChargeSlack;
+}
+
 /// What none of these order numbers explains. Hourly bills carry no number, and neither may orders:
 /// only a provider that was seen to number ours (inferred by the API's notes) is believed to number
 /// all.
 std::vector<Transaction> unexplained(const std::vector<Transaction>& all,
-                                     const std::set<std::string>& numbers) {
-  const bool numbered = std::ranges::any_of(
-      all, [&](const Transaction& each) { return numbers.contains(each.order_number); });
+                                     const std::set<std::string>& numbers,
+                                     const std::vector<LostNumber>& in_force) {
+  const bool numbered = std::ranges::any_of(all, [&](const Transaction& each) {
+    if (numbers.contains(each.order_number)) return true;
+    return !each.order_number.empty() &&
+           std::ranges::any_of(in_force,
+                               [&](const LostNumber& order) { return unmistakable(each, order); });
+  });
   std::vector<Transaction> left;
   std::ranges::copy_if(all, std::back_inserter(left), [&](const Transaction& each) {
     const bool known = numbers.contains(each.order_number);
@@ -171,7 +183,7 @@ Ledger::Found Ledger::look_for(const Order& order, TimePoint now) {
   }
   const auto& all = read(account, from - kChargeSlack, now);
   if (!all) return all.error().kind == ErrorKind::kRefused ? Found::kForbidden : Found::kFailed;
-  const std::vector<Transaction> left = unexplained(*all, numbers);
+  const std::vector<Transaction> left = unexplained(*all, numbers, lost);
   const LostNumber self{order.sent_at, order.reserved_month};
   if (!ChargeMatching(left, {}).spare_for(self)) return Found::kNone;
   const ChargeMatching matching(left, lost);

@@ -183,14 +183,24 @@ TEST(LoopMoney, OthersChargesDoNotHoldAnOrderThatNeverArrived) {
 // Hourly bills carry no order number. Where orders were seen to carry theirs, a bill without one is
 // no order's; where none was seen, it may be.
 TEST(LoopMoney, ABillWithoutAnOrderNumberCountsOnlyWhereOrdersMayHaveNone) {
-  for (const bool numbered : {false, true}) {
-    SCOPED_TRACE(numbered);
+  const struct {
+    const char* name;
+    CallFault others;  // what becomes of the other instance's order
+    double demand;     // of the other instance, in Mbps
+    bool held;
+  } cases[] = {
+      {"no order was seen to carry a number", CallFault::kNone, 10, true},
+      {"one came back with its number", CallFault::kNone, 115, false},
+      {"one lost its number and has a charge that carries one", CallFault::kLostAfter, 115, false},
+  };
+  for (const auto& each : cases) {
+    SCOPED_TRACE(each.name);
     SimWorld world;
     world.add(prepaid_vm("a", Mbps{100}, DemandShape::flat(115)));
-    world.add(prepaid_vm("b", Mbps{100}, DemandShape::flat(numbered ? 115 : 10)));
+    world.add(prepaid_vm("b", Mbps{100}, DemandShape::flat(each.demand)));
     world.in_force.policies = {modest_policy("edge")};
-    world.cloud.fault = [](const std::string&, const InstanceKey& key) {
-      return key.id == "a" ? CallFault::kLostBefore : CallFault::kNone;
+    world.cloud.fault = [&](const std::string&, const InstanceKey& key) {
+      return key.id == "a" ? CallFault::kLostBefore : each.others;
     };
     world.cloud.others = {{.order_number = "",
                            .at = world.clock.wall() + 30s,
@@ -200,8 +210,8 @@ TEST(LoopMoney, ABillWithoutAnOrderNumberCountsOnlyWhereOrdersMayHaveNone) {
     world.run(20s);
     world.cloud.fault = nullptr;
     world.run(5min);
-    EXPECT_EQ(world.cap("a"), numbered ? Mbps{125} : Mbps{100});
-    EXPECT_EQ(world.noted("alarm"), !numbered);
+    EXPECT_EQ(world.cap("a"), each.held ? Mbps{100} : Mbps{125});
+    EXPECT_EQ(world.noted("alarm"), each.held);
   }
 }
 
