@@ -1,6 +1,7 @@
 #include "daemon/act.h"
 
 #include <algorithm>
+#include <cassert>
 #include <tuple>
 #include <utility>
 
@@ -29,6 +30,21 @@ void log_intent(const Order& order, const Decision& decision) {
                      {"price", decision.price ? format(decision.price->due_now) : ""},
                      {"budgeted", format(order.reserved_month)},
                      {"reason", render(order.reason)}});
+}
+
+/// One approval lets one order go: of two in a wave that may both have it, the first.
+bool take_approval(const Tracked& tracked, const Decision& decision,
+                   std::vector<ApprovalUse>& uses) {
+  assert(tracked.approval && decision.spend);
+  const Instruction& approval = *tracked.approval;
+  const std::string identity = approval.identity();
+  if (std::ranges::find(uses, identity, &ApprovalUse::identity) != uses.end()) return false;
+  uses.push_back({.identity = identity,
+                  .instance = tracked.key().id,
+                  .text = "at " + format(decision.spend->month) + ", approved up to " +
+                          format(approval.up_to) + " by " + kept_text(approval.by) +
+                          (approval.reason.empty() ? "" : ": " + kept_text(approval.reason))});
+  return true;
 }
 
 }  // namespace
@@ -205,6 +221,7 @@ void Act::try_right_to_cancel(Outlook& outlook, Wave& wave) {
 
 std::vector<Order> Act::intend(Outlook& outlook, const Wave& wave) {
   std::vector<Order> orders;
+  std::vector<ApprovalUse> uses;
   const TimePoint now = parts_.clock.wall();
   Budget& budget = parts_.book.budget();
   for (const Candidate& each : wave) {
@@ -214,8 +231,11 @@ std::vector<Order> Act::intend(Outlook& outlook, const Wave& wave) {
     // Once more: the orders before this one in the wave have reserved their money by now.
     const Decision& decision = outlook.decide(tracked, each.quote, now);
     if (decision.action != wanted || decision.to != size || wanted == Action::kHold) continue;
+    const bool approved = asks_approval(*tracked.policy, decision.spend);
+    if (approved && !take_approval(tracked, decision, uses)) continue;
     Order order;
     order.id = parts_.book.next_id();
+    if (approved) uses.back().text.insert(0, "order " + std::to_string(order.id) + " ");
     order.instance = tracked.key();
     order.product = tracked.instance->product;
     order.charge = tracked.instance->charge;
@@ -238,7 +258,7 @@ std::vector<Order> Act::intend(Outlook& outlook, const Wave& wave) {
     orders.push_back(std::move(order));
   }
   if (orders.empty()) return orders;
-  if (Status written = parts_.book.write(orders, now); !written) {
+  if (Status written = parts_.book.write(orders, uses, now); !written) {
     for (const Order& order : orders) budget.remove(order.id);
     return {};
   }

@@ -127,6 +127,7 @@ const Api::Route Api::kRoutes[] = {
     {"GET", "/api/v1/explain", &Api::explain},
     {"POST", "/api/v1/pause", &Api::pause},
     {"POST", "/api/v1/resume", &Api::resume},
+    {"POST", "/api/v1/approve", &Api::approve},
 };
 
 ServerResponse Api::answer(const ServerRequest& request) const {

@@ -9,7 +9,7 @@
 //   GET  /api/v1/status  /api/v1/plan
 //   GET  /api/v1/instances  /api/v1/decisions  /api/v1/orders  /api/v1/policies
 //   GET  /api/v1/events  /api/v1/explain?instance_id=ID
-//   POST /-/reload  /api/v1/pause  /api/v1/resume                       (with the token)
+//   POST /-/reload  /api/v1/pause  /api/v1/resume  /api/v1/approve      (with the token)
 //
 // Lists are paged: `limit` (100, at most 1,000) and `cursor`, the `next` of the page before; each
 // names its filters when one is unknown. Reads come from the snapshot and from a journal of its
@@ -73,6 +73,7 @@ class Api {
   ServerResponse reload(const ServerRequest&) const;
   ServerResponse pause(const ServerRequest&) const;
   ServerResponse resume(const ServerRequest&) const;
+  ServerResponse approve(const ServerRequest&) const;
 
   ApiOptions options_;
   ApiWorld world_;

@@ -1,4 +1,5 @@
-// What the API changes: reload, pause and resume. All of it has passed refuse_change() by now.
+// What the API changes: reload, pause, resume and approve. All of it has passed refuse_change() by
+// now.
 #include <algorithm>
 #include <array>
 
@@ -33,6 +34,9 @@ class ChangeBody {
     if (Status read = body.read_scope(kind, out); !read) return read.error();
     if (Status read = body.read_until(now, out); !read) return read.error();
     out.reason = body.text("reason");
+    if (kind == Instruction::Kind::kApproval) {
+      if (Status read = body.read_approval(now, out); !read) return read.error();
+    }
     return out;
   }
 
@@ -44,10 +48,12 @@ class ChangeBody {
   }
 
   Status read_known(Instruction::Kind kind) const {
-    constexpr std::array<std::string_view, 7> kKnown = {
-        "all", "policy", "instance_id", "account", "reason", "for", "until"};
+    constexpr std::array<std::string_view, 8> kKnown = {
+        "all", "policy", "instance_id", "account", "reason", "for", "until", "up_to"};
     // A resume has no duration: it holds until the next pause.
-    const std::size_t allowed = kKnown.size() - (kind == Instruction::Kind::kResume ? 2 : 0);
+    const bool resumes = kind == Instruction::Kind::kResume;
+    const bool approves = kind == Instruction::Kind::kApproval;
+    const std::size_t allowed = kKnown.size() - (resumes ? 3 : approves ? 0 : 1);
     for (const auto& [name, value] : root_.members()) {
       const auto* found = std::find(kKnown.begin(), kKnown.begin() + allowed, name);
       if (found == kKnown.begin() + allowed) {
@@ -81,6 +87,20 @@ class ChangeBody {
     }
     out.scope = all ? Scope::kFleet : policy.empty() ? Scope::kInstance : Scope::kPolicy;
     out.name = policy.empty() ? instance : policy;
+    return ok();
+  }
+
+  /// Money for one instance and not for ever: doubt about any of it approves nothing.
+  Status read_approval(TimePoint now, Instruction& out) const {
+    if (out.scope != Scope::kInstance) return wrong("an approval is of one \"instance_id\"");
+    const std::optional<Money> amount = parse_money(text("up_to"));
+    if (!amount || *amount <= Money{}) {
+      return wrong("\"up_to\" must be an amount such as \"80.00 USD\"");
+    }
+    out.up_to = *amount;
+    constexpr Duration kMost = std::chrono::hours{24 * 31};
+    if (!out.until) out.until = now + std::chrono::hours{24};
+    if (*out.until - now > kMost) return wrong("an approval lasts at most 31 days");
     return ok();
   }
 
@@ -125,14 +145,16 @@ ServerResponse done(const Instruction& given, bool lifted) {
   JsonWriter out;
   out.begin_object();
   const bool is_pause = given.kind == Instruction::Kind::kPause;
-  out.key("done").string(is_pause ? "pause" : "resume");
+  const bool approves = given.kind == Instruction::Kind::kApproval;
+  out.key("done").string(approves ? "approve" : is_pause ? "pause" : "resume");
   out.key("scope").string(scope_text(given.scope));
   out.key("name");
   const std::string& name = given.scope == Scope::kAccount ? given.account : given.name;
   name.empty() ? out.null() : out.string(name);
   out.key("until");
   given.until ? out.string(format(*given.until)) : out.null();
-  if (!is_pause) out.key("was_paused").boolean(lifted);
+  if (approves) out.key("up_to").string(format_amount(given.up_to));
+  if (!is_pause && !approves) out.key("was_paused").boolean(lifted);
   out.end_object();
   ServerResponse response;
   response.body = out.take() + "\n";
@@ -196,6 +218,21 @@ ServerResponse Api::resume(const ServerRequest& request) const {
                       {"by", asked->by}});
   world_.mailbox.post({Command::Kind::kLook, asked->by});
   return done(*asked, lifted);
+}
+
+ServerResponse Api::approve(const ServerRequest& request) const {
+  const Result<Instruction> asked =
+      ChangeBody::read(request, Instruction::Kind::kApproval, world_.clock.wall());
+  if (!asked) return failed(asked.error());
+  if (const Status given = world_.pauses.give(*asked); !given) {
+    return failed({ErrorKind::kTransient, given.error().message, {}, {}});
+  }
+  log_info("approval", {{"instance_id", asked->name},
+                        {"up_to", format(asked->up_to)},
+                        {"reason", asked->reason},
+                        {"by", asked->by}});
+  world_.mailbox.post({Command::Kind::kLook, asked->by});
+  return done(*asked, false);
 }
 
 }  // namespace penstock

@@ -134,6 +134,10 @@ void write_json(JsonWriter& out, const Decision& decision) {
   fields.reason("target_reason", "target_why", decision.wish_reason);
   out.key("price");
   write_price(out, decision.price);
+  const Reason& why = decision.reason;
+  const bool waits = why.code == ReasonCode::kNeedsApproval;
+  const auto micros = static_cast<std::int64_t>(why.numbers[0]);
+  fields.money("approval_price", waits ? std::optional(Money::from_micros(micros)) : std::nullopt);
   fields.time("not_before", decision.not_before);
   fields.time("effective_at", decision.effective_at);
   out.end_object();
@@ -180,6 +184,9 @@ void write_json(JsonWriter& out, const InstanceView& view) {
   const auto& pin = view.record.pinned;
   fields.mbps("pinned_mbps", pin ? std::optional(pin->cap) : std::nullopt);
   fields.time("pinned_until", pin ? std::optional(pin->until) : std::nullopt);
+  const auto& approved = view.record.approved;
+  fields.money("approved_up_to", approved ? std::optional(approved->up_to) : std::nullopt);
+  fields.time("approved_until", approved ? std::optional(approved->until) : std::nullopt);
   fields.time("drifted_at", view.record.drifted_at);
   out.key("order");
   view.order ? write_json(out, *view.order) : static_cast<void>(out.null());

@@ -11,6 +11,7 @@
 #include <string>
 #include <variant>
 
+#include "daemon/approve_command.h"
 #include "daemon/backtest_command.h"
 #include "daemon/check.h"
 #include "daemon/cli_reference.h"
@@ -46,7 +47,7 @@ using Command =
     std::variant<std::monostate, RunCommand, CheckCommand, PlanCommand, StatusCommand, PauseCommand,
                  BacktestOptions, SandboxOptions, SimulateOptions, ExplainCommand, OrdersCommand,
                  HistoryCommand, JournalCommand, ReferenceCommand, ReportOptions, SupportCommand,
-                 DoctorCommand, InitCommand>;
+                 DoctorCommand, InitCommand, ApproveCommand>;
 
 struct Parsed {
   Command command;

@@ -103,6 +103,53 @@ void add_override(CLI::App& app, PauseCommand& to, const Choose& choose) {
   });
 }
 
+/// "80 USD", or 80 alone: USD is the only currency there is.
+std::optional<Money> parse_price(std::string_view text) {
+  const std::optional<Money> plain = parse_money_amount(text);
+  const std::optional<Money> price = plain ? plain : parse_money(text);
+  return price && *price > Money{} ? price : std::nullopt;
+}
+
+/// Beyond a month nobody remembers what was approved.
+std::optional<Duration> parse_approval_span(std::string_view text) {
+  constexpr Duration kMost = std::chrono::hours{24 * 31};
+  const std::optional<Duration> span = parse_duration(text);
+  return span && *span > Duration{} && *span <= kMost ? span : std::nullopt;
+}
+
+void add_approve(CLI::App& app, ApproveCommand& to, const Choose& choose) {
+  CLI::App* command = add_command(
+      app, "approve", "lets one order go that waits for a person because of its price",
+      "A policy's `approve_above` asks for this; until somebody answers the order is held with "
+      "the\n"
+      "reason needs-approval. One order uses an approval up. The price is asked again before the\n"
+      "order: above what was approved it is held again, and every other limit stands. Written as "
+      "a\n"
+      "file in the state folder, so with an id and --up-to it works without the daemon.\n\n"
+      "  penstock plan\n"
+      "  penstock approve edge-sin-1 --note \"agreed with finance\"\n"
+      "  penstock approve 1204852345230712320 --up-to 80 --for 2h");
+  add_config(command, to.config);
+  add_json(command, to.json);
+  command->add_option("instance", to.instance, "its id, or its name where only one has it")
+      ->type_name("INSTANCE")
+      ->required();
+  add_account(command, to.account);
+  auto* up_to = add_unit<Money>(
+      command, "--up-to", parse_price, [&to](Money amount) { to.up_to = amount; },
+      "an amount above 0 (80, \"80.50 USD\")", "what it may cost [the price that waits now]");
+  up_to->type_name("AMOUNT");
+  auto* span = add_unit<Duration>(
+      command, "--for", parse_approval_span, [&to](Duration given) { to.span = given; },
+      "a duration of at most 31d (30m, 2h, 7d)", "ends by itself after this [24h]");
+  span->type_name("DURATION");
+  auto* note = command->add_option("--note", to.note, "recorded with the order");
+  note->type_name("TEXT");
+  auto* end = command->add_flag("--end", to.end, "takes the approval back");
+  end->excludes(up_to)->excludes(span)->excludes(note);
+  command->callback([&to, choose] { choose(to); });
+}
+
 CLI::App* add_journal(CLI::App* parent, JournalCommand& to, const Choose& choose,
                       JournalCommand::What what, const char* name, const char* help) {
   CLI::App* command = parent->add_subcommand(name, help);
@@ -262,6 +309,7 @@ void add_operator_commands(CLI::App& app, OperatorCommands& to, const Choose& ch
                            "  penstock history --since 24h\n"
                            "  penstock history edge-sin-1 --limit 200");
   add_override(app, to.pin, choose);
+  add_approve(app, to.approve, choose);
   add_journals(app, to.journal, choose);
   add_init(app, to.init, choose);
   add_report(app, to.report, choose);

@@ -23,6 +23,7 @@ struct OperatorCommands {
   ExplainCommand explain;
   PastCommand past;
   PauseCommand pin;
+  ApproveCommand approve;
   ReferenceCommand reference;
   JournalCommand journal;
   ReportOptions report;
@@ -31,8 +32,8 @@ struct OperatorCommands {
   InitCommand init;
 
   std::vector<std::string*> configs() {
-    return {&explain.config, &past.config,    &pin.config,   &journal.config,
-            &report.config,  &support.config, &doctor.config};
+    return {&explain.config, &past.config,   &pin.config,     &approve.config,
+            &journal.config, &report.config, &support.config, &doctor.config};
   }
 };
 

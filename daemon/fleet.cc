@@ -130,8 +130,9 @@ InstanceMemory memory_of(const Tracked& tracked) {
   InstanceMemory memory;
   memory.instance = tracked.key();
   memory.record = tracked.record;
-  // Pins and pauses live in the control folder.
+  // Pins, approvals and pauses live in the control folder.
   memory.record.pinned.reset();
+  memory.record.approved.reset();
   memory.record.paused = false;
   memory.record.paused_until.reset();
   memory.cap = tracked.cap;

@@ -22,6 +22,7 @@
 #include "daemon/in_force.h"
 #include "daemon/learned.h"
 #include "daemon/memory.h"
+#include "daemon/pauses.h"
 #include "metrics/demand.h"
 #include "policies/decide.h"
 #include "policies/instance.h"
@@ -50,6 +51,7 @@ struct Tracked {
   bool suspect = false;              ///< the list differs from what we know: read the status
 
   InstanceRecord record;
+  std::optional<Instruction> approval;  ///< what `record.approved` comes from
   Memo memo;
   int replacements = 0;  ///< of the pending downgrade, in the term that ends at `replacements_of`
   std::optional<TimePoint> replacements_of;

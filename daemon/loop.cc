@@ -27,6 +27,27 @@ bool differs(const Decision& a, const Decision& b) {
   return a.action != Action::kHold && a.to != b.to;
 }
 
+std::string_view kind_of(const Instruction& standing) {
+  switch (standing.kind) {
+    case Instruction::Kind::kPin:
+      return "override";
+    case Instruction::Kind::kApproval:
+      return "approval";
+    case Instruction::Kind::kPause:
+    case Instruction::Kind::kResume:
+      return "pause";
+  }
+  return "pause";
+}
+
+std::string said_of(const Instruction& standing) {
+  std::string out;
+  if (standing.kind == Instruction::Kind::kApproval) {
+    out = " up to " + format(standing.up_to) + " by " + standing.by;
+  }
+  return out + (standing.reason.empty() ? "" : ": " + standing.reason);
+}
+
 }  // namespace
 
 Loop::Loop(LoopParts parts, const LoopOptions& options)
@@ -233,7 +254,8 @@ void Loop::heed_instructions(Outlook& outlook, TimePoint now) {
   std::vector<Instruction> expired;
   standing_ = parts_.pauses.sweep(now, expired);
   for (const Instruction& ended : expired) {
-    book_.note("pause-ended", ended.name, ended.file_name(), now);
+    const bool approval = ended.kind == Instruction::Kind::kApproval;
+    book_.note(approval ? "approval-ended" : "pause-ended", ended.name, ended.file_name(), now);
   }
   std::vector<std::string> names;
   for (const Instruction& each : standing_.instructions) {
@@ -243,14 +265,21 @@ void Loop::heed_instructions(Outlook& outlook, TimePoint now) {
       if (lifted && *lifted) resume(each, now);
       continue;
     }
-    names.push_back(each.file_name());
+    const bool approval = each.kind == Instruction::Kind::kApproval;
+    if (approval && book_.approval_used(each.identity())) {
+      static_cast<void>(parts_.pauses.lift(each));
+      continue;
+    }
+    // A second approval of the same instance is news, though its file has the same name.
+    names.push_back(approval ? each.identity() : each.file_name());
     if (std::ranges::find(standing_names_, names.back()) != standing_names_.end()) continue;
-    book_.note(each.kind == Instruction::Kind::kPin ? "override" : "pause", each.name,
-               names.back() + (each.reason.empty() ? "" : ": " + each.reason), now);
-    log_info("pause", {{"what", names.back()}, {"reason", each.reason}, {"by", each.by}});
+    const std::string kind(kind_of(each));
+    book_.note(kind, each.name, names.back() + said_of(each), now);
+    log_info(kind, {{"what", names.back()}, {"reason", each.reason}, {"by", each.by}});
   }
   for (const std::string& before : standing_names_) {
     if (std::ranges::find(names, before) != names.end()) continue;
+    if (before.starts_with("approve@")) continue;  // its use or its expiry has been told
     book_.note("resume", "", before, now);
     log_info("resume", {{"what", before}});
   }

@@ -42,6 +42,9 @@ struct Run {
   int operator()(const HistoryCommand& command) const {
     return run_history(command.past, SystemClock().wall());
   }
+  int operator()(const ApproveCommand& command) const {
+    return run_approve(command, process_environment(), SystemClock().wall());
+  }
   int operator()(const JournalCommand& command) const {
     return run_journal(command, SystemClock().wall());
   }

@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/order.h"
@@ -71,7 +72,12 @@ struct Memory {
   std::vector<Order> orders;
   std::vector<InstanceMemory> instances;
   std::vector<BreakerMemory> breakers;
+  std::vector<std::string> approvals_used;  ///< identities; each lets one order go, over restarts
 };
+
+/// The event that an order which used an approval up is journalled with: the identity, a blank, and
+/// what there is to tell.
+inline constexpr std::string_view kApprovalUsed = "approval-used";
 
 /// A page of the past, newest first.
 struct HistoryQuery {

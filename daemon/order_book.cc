@@ -22,6 +22,7 @@ Result<Memory> OrderBook::load(TimePoint now) {
   Result<Memory> memory = journal_.load(now);
   if (!memory) return memory;
   last_id_ = memory->last_order;
+  approvals_used_.insert(memory->approvals_used.begin(), memory->approvals_used.end());
   for (const BreakerMemory& each : memory->breakers) {
     breakers_.insert_or_assign(each.account, Breaker(each));
   }
@@ -51,11 +52,17 @@ Status OrderBook::recount(TimePoint now) {
   return ok();
 }
 
-Status OrderBook::write(const std::vector<Order>& orders, TimePoint now) {
+Status OrderBook::write(const std::vector<Order>& orders, const std::vector<ApprovalUse>& uses,
+                        TimePoint now) {
   JournalEntry entry;
   entry.orders = orders;
+  for (const ApprovalUse& use : uses) {
+    entry.events.push_back(
+        {now, std::string(kApprovalUsed), use.instance, use.identity + " " + use.text});
+  }
   if (Status written = commit(std::move(entry), now); !written) return written;
   for (const Order& order : orders) keep(order);
+  for (const ApprovalUse& use : uses) approvals_used_.insert(use.identity);
   return ok();
 }
 
@@ -115,7 +122,7 @@ Status OrderBook::commit(JournalEntry entry, TimePoint now) {
   for (const auto& [key, memory] : instances_) entry.instances.push_back(memory);
   for (const auto& [account, memory] : breaker_rows_) entry.breakers.push_back(memory);
   entry.decisions = decisions_;
-  entry.events = events_;
+  entry.events.insert(entry.events.begin(), events_.begin(), events_.end());
   entry.forgotten = forgotten_;
   if (!healthy()) {
     entry.events.push_back({now, "journal", "", "the journal can be written again"});

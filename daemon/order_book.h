@@ -25,6 +25,13 @@
 
 namespace penstock {
 
+/// An order of `instance` takes the approval of that identity.
+struct ApprovalUse {
+  std::string identity;
+  std::string instance;
+  std::string text;  ///< which order, at what price, by whom
+};
+
 class OrderBook {
  public:
   OrderBook(Journal& journal, Telemetry& telemetry) : journal_(journal), telemetry_(telemetry) {}
@@ -39,7 +46,13 @@ class OrderBook {
 
   OrderId next_id() { return ++last_id_; }
   /// Journals these orders now, with everything that waits; all or nothing.
-  Status write(const std::vector<Order>& orders, TimePoint now);
+  Status write(const std::vector<Order>& orders, TimePoint now) { return write(orders, {}, now); }
+  /// The same with the approvals that they use up, which then can never be used again.
+  Status write(const std::vector<Order>& orders, const std::vector<ApprovalUse>& uses,
+               TimePoint now);
+  bool approval_used(const std::string& identity) const {
+    return approvals_used_.contains(identity);
+  }
   void put(const Order& order);
   void remember(InstanceMemory memory);
   void forget(const InstanceKey& key);
@@ -78,6 +91,7 @@ class OrderBook {
   Budget budget_;
   std::map<std::string, Breaker> breakers_;
   std::string trouble_;
+  std::set<std::string> approvals_used_;
 
   // What still has to be written, newest state per key.
   std::map<OrderId, Order> orders_;

@@ -37,6 +37,8 @@ void Outlook::heed(const Standing& standing) {
     record.paused = false;
     record.paused_until.reset();
     record.pinned.reset();
+    record.approved.reset();
+    tracked.approval.reset();
     if (!any) continue;
     const Instruction* pause = standing.pause_of(key);
     if (pause == nullptr && tracked.policy != nullptr) {
@@ -48,6 +50,11 @@ void Outlook::heed(const Standing& standing) {
     }
     if (const Instruction* pin = standing.pin_of(key)) {
       record.pinned = {pin->cap, pin->until.value_or(TimePoint::max())};
+    }
+    const Instruction* approval = standing.approval_of(key);
+    if (approval != nullptr && !book_.approval_used(approval->identity())) {
+      tracked.approval = *approval;
+      record.approved = {approval->up_to, *approval->until};
     }
   }
 }

@@ -1,55 +1,17 @@
 #include "daemon/pause_command.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 
-#include "daemon/config.h"
+#include "daemon/control_folder.h"
 #include "daemon/exit_code.h"
 #include "daemon/json.h"
 #include "daemon/log.h"
 #include "daemon/pauses.h"
-#include "policies/problem.h"
 
 namespace penstock {
 namespace {
-
-/// Who gives the instruction, for the record: through sudo, the person behind it.
-std::string who(const Environment& environment) {
-  if (auto behind_sudo = environment("SUDO_USER"); behind_sudo && !behind_sudo->empty()) {
-    return *behind_sudo;
-  }
-  const passwd* entry = getpwuid(getuid());
-  return entry != nullptr ? entry->pw_name : std::to_string(getuid());
-}
-
-struct StateFolder {
-  std::string path;
-  std::string note;  ///< why it is not the configuration's
-};
-
-/// A configuration that cannot be read must not keep anybody from stopping all spending.
-StateFolder state_folder(const std::string& config_file, const Environment& environment) {
-  std::ifstream in(config_file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  std::string why;
-  if (in) {
-    ConfigRead read = read_config(text.str(), config_file, environment);
-    if (read.config) return {read.config->state, ""};
-    why = headline(read.problems.front());
-  } else {
-    why = config_file + ": cannot be read";
-  }
-  const Config defaults;
-  const std::string folder = environment("STATE_DIRECTORY").value_or(defaults.state);
-  return {folder, why + "; using the state folder " + folder};
-}
 
 Instruction instruction_of(const PauseCommand& command, const Environment& environment,
                            TimePoint now) {
@@ -77,12 +39,6 @@ std::string subject_of(const PauseCommand& command) {
   if (!command.policy.empty()) return "policy " + printable(command.policy);
   if (!command.account.empty()) return "account " + printable(command.account);
   return "instance " + printable(command.instance);
-}
-
-int fail(const StateFolder& state, const std::string& why) {
-  if (!state.note.empty()) std::fprintf(stderr, "penstock: note: %s\n", state.note.c_str());
-  std::fprintf(stderr, "penstock: %s\n", why.c_str());
-  return state.note.empty() ? kExitFailed : kExitConfig;
 }
 
 void print_done(const PauseCommand& command, const Instruction& instruction,

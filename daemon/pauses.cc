@@ -68,6 +68,7 @@ constexpr std::array kForms = {
     Form{"pause-policy", Kind::kPause, Scope::kPolicy, 1},
     Form{"pause-instance", Kind::kPause, Scope::kInstance, 2},
     Form{"pin", Kind::kPin, Scope::kInstance, 2},
+    Form{"approve", Kind::kApproval, Scope::kInstance, 2},
     Form{"resume-all", Kind::kResume, Scope::kFleet, 0},
     Form{"resume-account", Kind::kResume, Scope::kAccount, 1},
     Form{"resume-instance", Kind::kResume, Scope::kInstance, 2},
@@ -108,6 +109,7 @@ void parse_text(const std::string& text, Instruction& out) {
     if (key == "until") out.until = parse_time(value);
     if (key == "at") out.at = parse_time(value).value_or(TimePoint{});
     if (key == "cap") out.cap = parse_bandwidth(value).value_or(Mbps{});
+    if (key == "up-to") out.up_to = parse_money(value).value_or(Money{});
     if (key == "reason") out.reason = value;
     if (key == "by") out.by = value;
   }
@@ -122,6 +124,7 @@ std::string text_of(const Instruction& instruction) {
   std::string out;
   if (instruction.until) out += "until=" + format(*instruction.until) + "\n";
   if (instruction.kind == Kind::kPin) out += "cap=" + format(instruction.cap) + "\n";
+  if (instruction.kind == Kind::kApproval) out += "up-to=" + format(instruction.up_to) + "\n";
   if (!instruction.reason.empty()) out += "reason=" + one_line(instruction.reason) + "\n";
   if (!instruction.by.empty()) out += "by=" + one_line(instruction.by) + "\n";
   if (instruction.at != TimePoint{}) out += "at=" + format(instruction.at) + "\n";
@@ -152,6 +155,11 @@ Status write_file(const std::string& path, const std::string& text) {
 
 bool expired(const Instruction& instruction, TimePoint now) {
   return instruction.until && *instruction.until <= now;
+}
+
+/// Doubt about an approval is no approval.
+bool complete(const Instruction& approval) {
+  return approval.up_to > Money{} && approval.until && approval.at != TimePoint{};
 }
 
 std::string content_of(const std::string& path) {
@@ -185,6 +193,7 @@ Standing read_all(const std::string& folder) {
     if (instruction->kind == Kind::kPin && instruction->cap <= Mbps{0}) {
       instruction->kind = Kind::kPause;
     }
+    if (instruction->kind == Kind::kApproval && !complete(*instruction)) continue;
     all.instructions.push_back(*std::move(instruction));
   }
   if (errno != 0) all.unreadable = failed(folder + " cannot be read", errno).message;
@@ -204,6 +213,10 @@ std::string Instruction::file_name() const {
     return out;
   }
   return "";
+}
+
+std::string Instruction::identity() const {
+  return file_name() + "@" + std::to_string(at.time_since_epoch().count());
 }
 
 bool Instruction::concerns(const InstanceKey& key) const {
@@ -238,6 +251,15 @@ const Instruction* Standing::pin_of(const InstanceKey& key) const {
     if (each.kind == Kind::kPin && each.concerns(key)) return &each;
   }
   return nullptr;
+}
+
+const Instruction* Standing::approval_of(const InstanceKey& key) const {
+  // One account's own goes before one that names no account: the order of the files.
+  const Instruction* found = nullptr;
+  for (const Instruction& each : instructions) {
+    if (each.kind == Kind::kApproval && each.concerns(key)) found = &each;
+  }
+  return found;
 }
 
 Status Pauses::prepare() const {

@@ -6,10 +6,11 @@
 //   if (standing.fleet_paused()) ...
 //
 // Files in the state folder's `control`: pause-all, pause-policy@NAME, pause-instance@ACCOUNT@ID,
-// pin@ACCOUNT@ID, resume-all, resume-account@NAME, resume-instance@ACCOUNT@ID; names are
-// percent-encoded and an empty account means any. Works without the daemon, which reads the folder
-// before every order: `touch control/pause-all` is enough. Whatever cannot be read counts as a
-// pause of the fleet. Each file appears and goes in one step, so any process may write.
+// pin@ACCOUNT@ID, approve@ACCOUNT@ID, resume-all, resume-account@NAME, resume-instance@ACCOUNT@ID;
+// names are percent-encoded and an empty account means any. Works without the daemon, which reads
+// the folder before every order: `touch control/pause-all` is enough. Whatever cannot be read
+// counts as a pause of the fleet; an approval that lacks its amount, its end or its date is none.
+// Each file appears and goes in one step, so any process may write.
 #pragma once
 
 #include <optional>
@@ -28,7 +29,8 @@ enum class Scope { kFleet, kAccount, kPolicy, kInstance };
 struct Instruction {
   enum class Kind {
     kPause,
-    kPin,     ///< `override`: instances only; keep this cap until then
+    kPin,       ///< `override`: instances only; keep this cap until then
+    kApproval,  ///< `approve`: one dear order of an instance may go, for at most `up_to`
     kResume,  ///< once: closes breakers, ends drift holds, doubts and alarms; the daemon removes it
   };
   Kind kind = Kind::kPause;
@@ -37,12 +39,15 @@ struct Instruction {
   std::string name;                ///< of a policy, or an instance's id
   std::optional<TimePoint> until;  ///< nullopt = for good
   Mbps cap{};                      ///< pins
+  Money up_to;                     ///< approvals
   std::string reason;
   std::string by;  ///< who, as far as is known
   TimePoint at{};
 
   /// The name of its file, which tells instructions apart.
   std::string file_name() const;
+  /// Tells one approval from an earlier one of the same name: what an order has used up.
+  std::string identity() const;
   bool concerns(const InstanceKey& key) const;
 };
 
@@ -56,6 +61,7 @@ struct Standing {
   const Instruction* pause_of_policy(std::string_view name) const;
   const Instruction* pause_of(const InstanceKey& key) const;
   const Instruction* pin_of(const InstanceKey& key) const;
+  const Instruction* approval_of(const InstanceKey& key) const;
 };
 
 class Pauses {

@@ -335,6 +335,7 @@ Result<Memory> SqliteJournal::load(TimePoint now) {
   memory.last_order = last->integer(0);
   if (Status read = load_instances(memory.instances); !read) return read.error();
   if (Status read = load_breakers(memory.breakers); !read) return read.error();
+  if (Status read = load_approvals(memory.approvals_used); !read) return read.error();
   return memory;
 }
 
@@ -369,6 +370,16 @@ Status SqliteJournal::load_breakers(std::vector<BreakerMemory>& out) {
   while (rows->step()) {
     out.push_back(
         {rows->text(0), times_from_text(rows->text(1)), maybe_at(rows->maybe_integer(2))});
+  }
+  return rows->status();
+}
+
+Status SqliteJournal::load_approvals(std::vector<std::string>& out) {
+  Result<Statement> rows = db_.prepare("SELECT text FROM events WHERE kind = ?1");
+  if (!rows) return rows.error();
+  rows->bind(1, kApprovalUsed);
+  while (rows->step()) {
+    out.push_back(rows->text(0).substr(0, rows->text(0).find(' ')));
   }
   return rows->status();
 }

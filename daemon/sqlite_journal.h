@@ -52,6 +52,7 @@ class SqliteJournal final : public Journal {
   Status write(const JournalEntry& entry);
   Status load_instances(std::vector<InstanceMemory>& out);
   Status load_breakers(std::vector<BreakerMemory>& out);
+  Status load_approvals(std::vector<std::string>& out);
 
   Database db_;
   std::optional<Writers> writers_;

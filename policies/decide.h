@@ -111,6 +111,12 @@ struct InstanceRecord {
     TimePoint until;
   };
   std::optional<Pin> pinned;  ///< `penstock override`
+  /// `penstock approve`: one order above the policy's `approve_above` may cost so much.
+  struct Approval {
+    Money up_to;
+    TimePoint until;
+  };
+  std::optional<Approval> approved;
   bool paused = false;
   std::optional<TimePoint> paused_until;  ///< nullopt with paused = for good
 };
@@ -170,6 +176,9 @@ struct Trace {
   std::vector<RuleSaid> rules;
   std::vector<GuardSaid> guards;
 };
+
+/// Whether an order that counts for so much waits for a person's approval, and uses it up.
+bool asks_approval(const Policy& policy, const std::optional<Spend>& spend);
 
 Decision decide(const Policy& policy, const Situation& situation, TimePoint now,
                 Trace* trace = nullptr);

@@ -150,6 +150,19 @@ bool observing(const Review& review, Hold& hold) {
   return review.policy.mode == Mode::kObserve;
 }
 
+/// Asked last of all that a person could mend: nobody is woken for what may not be ordered anyway.
+bool needs_approval(const Review& review, Hold& hold) {
+  if (!asks_approval(review.policy, review.intent.spend)) return false;
+  const InstanceRecord* record = review.situation.record;
+  const bool approved =
+      record != nullptr && record->approved && review.now < record->approved->until;
+  const Money up_to = approved ? record->approved->up_to : Money{};
+  const Money price = review.intent.spend->month;
+  hold.reason = {kNeedsApproval,
+                 {num(price), num(*review.policy.upgrade.approve_above), num(up_to)}};
+  return price > up_to;
+}
+
 /// Enough is known to decide and not to order: a list never shows a pending downgrade.
 bool state_unread(const Review& review, Hold& hold) {
   hold.reason = {kStateUnread, {}};
@@ -178,6 +191,7 @@ constexpr Guard kFleetGuards[] = {
     {kOrdersPerDay, kRaises | kLowers, orders_used_up},
     {kCanary, kAnyOrder, outside_canary},
     {kObserve, kAnyOrder, observing},
+    {kNeedsApproval, kRaises, needs_approval},
     {kStateUnread, kAnyOrder, state_unread},
 };
 

@@ -19,7 +19,8 @@ bool prepaid(const Review& review) {
 /// Whether somebody set a limit that only a price can be held against.
 bool money_limited(const Review& review) {
   const Purse& purse = review.situation.purse;
-  return review.policy.upgrade.max_price || purse.policy_month || purse.fleet_day ||
+  const UpgradeTerms& terms = review.policy.upgrade;
+  return terms.max_price || terms.approve_above || purse.policy_month || purse.fleet_day ||
          purse.fleet_month;
 }
 
@@ -132,6 +133,11 @@ std::optional<Price> own_price(const Situation& situation, TimePoint now, Mbps t
 }
 
 }  // namespace
+
+bool asks_approval(const Policy& policy, const std::optional<Spend>& spend) {
+  const auto& above = policy.upgrade.approve_above;
+  return above && spend && spend->month > *above;
+}
 
 double Price::gap(bool prepaid) const {
   constexpr Money kSlack = Money::from_units(1);

@@ -151,9 +151,10 @@ const ForecastRule* forecast_rule_of(const Policy& policy);
 
 struct UpgradeTerms {
   Duration cooldown = 2min;  ///< between surges; further orders of one surge are not held by it
-  std::optional<Money> max_price;  ///< of one order
-  double quote_alarm = 0.2;        ///< share by which quote and tariff may differ in silence
-  double quote_hold = 1;           ///< share beyond which the order is held
+  std::optional<Money> max_price;      ///< of one order
+  std::optional<Money> approve_above;  ///< a dearer order waits for a person's approval
+  double quote_alarm = 0.2;            ///< share by which quote and tariff may differ in silence
+  double quote_hold = 1;               ///< share beyond which the order is held
 };
 
 struct DowngradeTerms {

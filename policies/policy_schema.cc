@@ -152,12 +152,23 @@ const Schema<UpgradeTerms>& upgrade_schema() {
              "between surges; further orders of one surge are not held by it",
              between<Duration>(0s, kMonth))
         .key("max_price", &U::max_price, "dearer single orders are held", some_money())
+        .key("approve_above", &U::approve_above, "dearer single orders wait for `penstock approve`",
+             some_money())
         .key("quote_alarm", &U::quote_alarm,
              "share by which the price inquiry and the configured tariff may differ before an "
              "order says so loudly",
              between(0.0, 100.0))
         .key("quote_hold", &U::quote_hold,
-             "share beyond which the order is held: one of the two is wrong", between(0.0, 100.0));
+             "share beyond which the order is held: one of the two is wrong", between(0.0, 100.0))
+        .together([](const U& terms, const TomlNode& table, Reading& reading) {
+          if (!terms.max_price || !terms.approve_above || *terms.approve_above < *terms.max_price) {
+            return;
+          }
+          reading.clash(table, {"approve_above", "max_price"},
+                        "approve_above (" + format(*terms.approve_above) +
+                            ") is not below max_price (" + format(*terms.max_price) +
+                            "), above which nothing is ordered: nobody would ever be asked");
+        });
     return schema;
   }();
   return kSchema;

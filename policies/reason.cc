@@ -110,6 +110,8 @@ constexpr Entry kEntries[] = {
     {kQuoteMismatch, "quote-mismatch",
      "the quote of {0:m} is far from the {1:m} of the tariff: one of them is wrong"},
     {kAboveLimit, "above-limit", "{1:b} is wanted, {0:b} is the most that may be had"},
+    {kNeedsApproval, "needs-approval",
+     "the price of {0:m} is above {1:m}: waits for `penstock approve`"},
     {kSurge, "surge",
      "demand of {1:b} has reached the scheduled {0:b}: the downgrade is cancelled"},
     {kCancelFirst, "cancel-first",
@@ -199,6 +201,10 @@ std::string render(const Reason& reason) {
   }
   if (reason.code == kSurge && reason.numbers[2] > 0) {
     out += fmt::format(", then raised to {}", render_number(reason.numbers[2], 'b'));
+  }
+  if (reason.code == kNeedsApproval && reason.numbers[2] > 0) {
+    out += fmt::format(", the {} that were approved are not enough",
+                       render_number(reason.numbers[2], 'm'));
   }
   return out;
 }

@@ -87,6 +87,7 @@ enum class ReasonCode : std::uint16_t {
   kInventoryDoubt,    ///< the list shrank by more than 20 % at once
   kQuoteMismatch,     ///< quoted micro, own micro
   kAboveLimit,        ///< cap, wanted: at the type limit or bound already
+  kNeedsApproval,     ///< price micro, above micro, approved micro (0 = nothing)
   // --- actions on a pending downgrade --------------------------------------------------------
   kSurge,         ///< pending, demand, to (0 = no upgrade follows): cancel
   kCancelFirst,   ///< pending, to: it blocks the upgrade, which follows next

@@ -18,7 +18,7 @@ class ApiChangeTest : public testing::ApiFixture {};
 
 TEST_F(ApiChangeTest, ChangesNeedTheToken) {
   publish();
-  const char* paths[] = {"/-/reload", "/api/v1/pause", "/api/v1/resume"};
+  const char* paths[] = {"/-/reload", "/api/v1/pause", "/api/v1/resume", "/api/v1/approve"};
   const std::vector<std::string> wrong = {"",         "Bearer ",        "Bearer s3cre",
                                           "Bearer x", "Bearer s3crets", "Basic s3cret",
                                           "s3cret",   "Bearer  s3cret"};
@@ -193,6 +193,33 @@ TEST(Mailbox, WakesWhoWaitsAndIsEmptiedAtOnce) {
   EXPECT_EQ(commands[0].by, "a");
   EXPECT_EQ(poll(&ready, 1, 0), 0);
   EXPECT_TRUE(mailbox.take().empty());
+}
+
+TEST_F(ApiChangeTest, AnApprovalHasAnInstanceAnAmountAndAnEnd) {
+  publish();
+  const char* wrong[] = {R"({"all":true,"up_to":"80.00 USD"})",
+                         R"({"policy":"edge","up_to":"80.00 USD"})",
+                         R"({"instance_id":"vm-1"})",
+                         R"({"instance_id":"vm-1","up_to":"0.00 USD"})",
+                         R"({"instance_id":"vm-1","up_to":"80 EUR"})",
+                         R"({"instance_id":"vm-1","up_to":80})",
+                         R"({"instance_id":"vm-1","up_to":"80.00 USD","for":"32d"})"};
+  for (const char* body : wrong) EXPECT_EQ(post("/api/v1/approve", body).status, 400) << body;
+  EXPECT_EQ(post("/api/v1/pause", R"({"all":true,"up_to":"80.00 USD"})").status, 400);
+  const TimePoint now = clock_.wall();
+  EXPECT_TRUE(pauses_.read(now).instructions.empty());
+  ASSERT_EQ(post("/api/v1/approve",
+                 R"({"instance_id":"vm-1","account":"main","up_to":"80.50 USD","reason":"launch"})")
+                .status,
+            200);
+  const Standing standing = pauses_.read(now);
+  const Instruction* approval = standing.approval_of({"main", "vm-1"});
+  ASSERT_NE(approval, nullptr);
+  EXPECT_EQ(approval->up_to, Money::from_micros(80'500'000));
+  EXPECT_EQ(approval->until, now + 24h);
+  EXPECT_EQ(approval->at, now) << "tells it from an earlier one";
+  EXPECT_EQ(approval->reason, "launch");
+  EXPECT_EQ(standing.approval_of({"main", "vm-2"}), nullptr);
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ TEST(OperatorFiles, EveryAlertHasItsRunbookSectionAndTheOtherWayRound) {
   EXPECT_GT(alerts.size(), 20U);
   EXPECT_EQ(alerts, sections);
   for (const std::string& alert : alerts) {
-    EXPECT_THAT(rules, HasSubstr("deploy.md#" + lower(alert) + "\n")) << "runbook_url of " << alert;
+    EXPECT_THAT(rules, HasSubstr("deploy.md\" }}#" + lower(alert) + "'\n"))
+        << "runbook_url of " << alert;
     const std::size_t at = manual.find("\n## " + alert + "\n");
     const std::string section = manual.substr(at, manual.find("\n## ", at + 1) - at);
     for (const char* part : {"**Means**", "**Meanwhile**", "**Look at**", "**Do**"}) {

@@ -185,6 +185,12 @@ bool CaseScript::set_record(const std::string& what, const Words& words) {
     if (cap && until) record_.pinned = {*cap, *until};
     return cap && until;
   }
+  if (what == "approved" && words.size() == 3) {
+    const auto amount = parse_money_amount(value);
+    const auto until = moment(words[2], now_);
+    if (amount && until) record_.approved = {*amount, *until};
+    return amount && until;
+  }
   if (what == "paused") {
     record_.paused = value != "no";
     record_.paused_until.reset();
