@@ -32,6 +32,7 @@ struct Config {
   std::string policies = "policies.d";      ///< folder; absolute once loaded
   std::string state = "/var/lib/penstock";  ///< folder; absolute once loaded
   LogLevel log_level = LogLevel::kInfo;
+  bool watch_files = true;     ///< reload when a file changes, without being told
   std::string api_token_file;  ///< absolute once loaded; "" = nothing can be changed over HTTP
   std::string tls_cert_file, tls_key_file;  ///< of the listener; both or neither; absolute
   bool behind_tls_proxy = false;

@@ -221,6 +221,8 @@ const Schema<Config>& config_schema() {
         .key("state", &C::state,
              "folder of the journal and the demand history; $STATE_DIRECTORY goes before it",
              text_limits())
+        .key("watch_files", &C::watch_files,
+             "reload by itself once changes of this file or of a policy file are complete")
         .key("log_level", &C::log_level, "least level that is logged")
         .key("api_token_file", &C::api_token_file,
              "file with the token that changes over HTTP need; left out: `api-token` in "

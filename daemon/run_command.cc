@@ -14,6 +14,7 @@
 #include "daemon/daemon_client.h"
 #include "daemon/demand_store.h"
 #include "daemon/exit_code.h"
+#include "daemon/file_changes.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/mailbox.h"
@@ -82,8 +83,26 @@ class AddressFile {
 /// was.
 class Reloader {
  public:
-  Reloader(Settings& settings, World& world, Loop& loop, Instruments& instruments)
-      : settings_(settings), world_(world), loop_(loop), instruments_(instruments) {}
+  Reloader(Settings& settings, World& world, Loop& loop, Instruments& instruments,
+           FolderEvents& events)
+      : settings_(settings),
+        world_(world),
+        loop_(loop),
+        instruments_(instruments),
+        changes_(events) {
+    watch();
+  }
+
+  /// Looks for changes of the files that are in force now, unless the configuration forbids it.
+  void watch() {
+    const bool wanted = settings_.config.watch_files;
+    for (const std::string& why :
+         changes_.watch(wanted ? watched_files(settings_) : std::vector<WatchedFolder>{})) {
+      log_warn("watch", {{"error", why}, {"effect", "changes there need a reload by hand"}});
+    }
+  }
+
+  bool files_changed(Duration monotonic) { return changes_.due(monotonic); }
 
   void reload(const std::string& by) {
     systemd_reloading();
@@ -100,6 +119,8 @@ class Reloader {
       loop_.reload(in_force_of(settings_), world_.sources());
       log_info("reloaded", {{"by", by}, {"policies", std::to_string(settings_.policies.size())}});
     }
+    // Anew also after a refusal: what is watched may have been replaced.
+    watch();
     systemd_ready();
   }
 
@@ -108,6 +129,7 @@ class Reloader {
   World& world_;
   Loop& loop_;
   Instruments& instruments_;
+  FileChanges changes_;
 };
 
 std::string status_line(const Snapshot& snapshot) {
@@ -138,7 +160,8 @@ int run_daemon(const RunCommand& command, Signals& signals) {
 
   Mailbox mailbox;
   ExplainDesk desk;
-  const WakeSet wake{signals.fd(), mailbox.fd()};
+  InotifyFolders folders;
+  const WakeSet wake{signals.fd(), mailbox.fd(), folders.fd()};
   SystemClock clock(wake.fd());
   CurlHttp http;
   Instruments instruments(PENSTOCK_VERSION);
@@ -174,7 +197,7 @@ int run_daemon(const RunCommand& command, Signals& signals) {
   log_info("start", {{"msg", "listening " + (*server)->address() + " for metrics and API"},
                      {"version", PENSTOCK_VERSION}});
 
-  Reloader reloader(settings, world, loop, instruments);
+  Reloader reloader(settings, world, loop, instruments, folders);
   bool stopping = false;
   std::string reload_by;  // who asked for one; carried out between two ticks
   const auto stop = [&] {
@@ -184,6 +207,7 @@ int run_daemon(const RunCommand& command, Signals& signals) {
     for (const auto& wanted : mailbox.take()) {
       if (wanted.kind == penstock::Command::Kind::kReload) reload_by = wanted.by;
     }
+    if (reloader.files_changed(clock.monotonic())) reload_by = "changed files";
     for (const InstanceKey& key : desk.asked()) {
       if (auto explanation = loop.explain(key)) desk.put(std::move(explanation));
     }
