@@ -7,6 +7,7 @@
 
 #include "daemon/due.h"
 #include "daemon/log.h"
+#include "daemon/month_prices.h"
 
 namespace penstock {
 namespace {
@@ -184,6 +185,7 @@ void Act::price(Outlook& outlook, Wave& wave) {
       Tracked& tracked = *asking[i]->tracked;
       asking[i]->quote = i < prices.size() ? prices[i] : std::nullopt;
       tracked.quote = asking[i]->quote;
+      learn_month_price(tracked, tracked.quote);
       tracked.quoted_at = now;
       // Without an answer the tariff has to do; asking again would not help.
       if (!tracked.quote) steady.insert(&tracked);

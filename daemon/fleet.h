@@ -58,6 +58,9 @@ struct Tracked {
 
   std::optional<Price> quote;  ///< the last answer, to explain holds by between two inquiries
   TimePoint quoted_at{};       ///< when it was asked for, answered or not
+  /// What a month of some size cost when a price was last known for sure; for reports.
+  std::optional<std::pair<Mbps, Money>> month_price;
+  Duration month_asked{};  ///< monotonic; 0 = never
 
   int refusals = 0;      ///< in a row; each doubles the wait
   TimePoint retry_at{};  ///< no order before this

@@ -130,6 +130,9 @@ void Loop::tick(const std::function<bool()>& stop) {
       }
     });
   }
+  if (options_.order && !stop()) {
+    month_prices_.run(fleet_, parts_.quoter, parts_.clock.monotonic(), now);
+  }
   timed(Phase::kWrite, [&] { write_back(now); });
   publish(now);
 }

@@ -28,6 +28,7 @@
 #include "daemon/in_force.h"
 #include "daemon/journal.h"
 #include "daemon/ledger.h"
+#include "daemon/month_prices.h"
 #include "daemon/order_book.h"
 #include "daemon/outlook.h"
 #include "daemon/pauses.h"
@@ -113,6 +114,7 @@ class Loop {
   Balances balances_;
   Settle settle_;
   Gather gather_;
+  MonthPrices month_prices_;
   SnapshotBoard board_;
 
   std::uint64_t ticks_ = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/settle.h"
+#include "policies/billing.h"
 
 namespace penstock {
 namespace {
@@ -20,9 +21,9 @@ std::optional<Rate> demand_of(const Tracked& tracked) {
 /// What a month of the present cap costs, as far as a tariff or the last quote tells.
 std::optional<Money> month_price_of(const Tracked& tracked) {
   if (tracked.tariff != nullptr) return monthly_price(*tracked.tariff, tracked.cap);
-  if (!tracked.quote || !tracked.quote->meaning_known) return std::nullopt;
-  if (tracked.quote->to == tracked.cap) return tracked.quote->per_month;
-  return tracked.quote->per_month_now;
+  if (!tracked.month_price || tracked.cap <= Mbps{0}) return std::nullopt;
+  const auto& [size, price] = *tracked.month_price;
+  return scaled_month_price(price, size, tracked.cap, tracked.instance->included);
 }
 
 InstanceView view_of(const PictureParts& parts, const InstanceKey& key, const Tracked& tracked) {

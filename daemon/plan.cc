@@ -4,6 +4,7 @@
 #include <map>
 
 #include "daemon/table.h"
+#include "policies/billing.h"
 #include "policies/reason.h"
 
 namespace penstock {
@@ -13,6 +14,35 @@ namespace {
 bool is_change(const Decision& decision) {
   return decision.action != Action::kHold ||
          (decision.reason.code == ReasonCode::kObserve && decision.wish != decision.from);
+}
+
+/// What an instance costs less after a cut, as long as it stands.
+struct Saving {
+  Money per_month, per_term;
+  int months = 1;  ///< of a term; postpaid has none and counts by the month
+};
+
+/// nullopt: it is no cut, or no price of the present size is known.
+std::optional<Saving> saving_of(const InstanceView& view) {
+  const Decision& decision = view.decision;
+  const Instance& instance = *view.instance;
+  const Mbps target = decision.action == Action::kHold ? decision.wish : decision.to;
+  if (target >= decision.from || !instance.flat_rate()) return std::nullopt;
+  Saving saving;
+  const auto& price = decision.price;
+  if (price && price->to == target && price->per_month_now) {
+    saving.per_month = *price->per_month_now - price->per_month;
+  } else if (view.month_price) {
+    saving.per_month = *view.month_price - scaled_month_price(*view.month_price, decision.from,
+                                                              target, instance.included);
+  } else {
+    return std::nullopt;
+  }
+  if (instance.charge == Charge::kPrepaid) {
+    saving.months = std::max(1, instance.period_months.value_or(1));
+  }
+  saving.per_term = saving.per_month * saving.months;
+  return saving;
 }
 
 /// Whom it is about: the head of a row, changed or held.
@@ -43,6 +73,16 @@ void write_change(JsonWriter& json, const InstanceView& view) {
     json.key("quoted").boolean(decision.price->quoted).key("tariff");
     const auto& own = decision.price->own;
     own ? json.string(format_amount(*own)) : json.null();
+    json.end_object();
+  } else {
+    json.null();
+  }
+  const std::optional<Saving> saving = saving_of(view);
+  json.key("saves");
+  if (saving) {
+    json.begin_object().key("per_month").string(format_amount(saving->per_month));
+    json.key("per_term").string(format_amount(saving->per_term));
+    json.key("term_months").integer(saving->months).key("currency").string(kCurrency);
     json.end_object();
   } else {
     json.null();
@@ -88,6 +128,23 @@ std::string price_of(const JsonValue& change) {
                                                      : "");
 }
 
+std::string saving_text(const JsonValue& change) {
+  const JsonValue saves = change["saves"];
+  return saves.exists() ? text_of(saves["per_term"]) + " " + text_of(saves["currency"]) : "-";
+}
+
+/// "3 to lower (saves 12.00 USD a term; no price is known of 1)".
+std::string cuts_text(const JsonValue& totals) {
+  const std::int64_t down = totals["downgrades"].integer().value_or(0);
+  const std::int64_t unpriced = totals["cuts_without_price"].integer().value_or(0);
+  std::string out = std::to_string(down) + " to lower";
+  if (down == 0) return out;
+  out += " (saves " + text_of(totals["saves_per_term"]) + " " + text_of(totals["currency"]) +
+         " a term";
+  if (unpriced > 0) out += "; no price is known of " + std::to_string(unpriced);
+  return out + ")";
+}
+
 Table::Tone tone_of(const JsonValue& change) {
   if (text_of(change["mode"]) != "enforce") return Table::kHeld;
   return change["target_mbps"].integer() > change["now_mbps"].integer() ? Table::kUp : Table::kDown;
@@ -101,10 +158,11 @@ std::string plan_json(const Snapshot& snapshot, const std::vector<std::string>& 
   json.key("unknown").begin_array();
   for (const std::string& line : unknown) json.string(line);
   json.end_array().key("changes").begin_array();
-  Money due_now;
+  Money due_now, saves;
   std::int64_t up = 0;
   std::int64_t down = 0;
   std::int64_t unchanged = 0;
+  std::int64_t unpriced = 0;
   for (const InstanceView& view : snapshot.instances) {
     if (!is_change(view.decision)) continue;
     write_change(json, view);
@@ -112,8 +170,11 @@ std::string plan_json(const Snapshot& snapshot, const std::vector<std::string>& 
     if (view.decision.to > view.decision.from) {
       ++up;
       if (view.decision.price) due_now += view.decision.price->due_now;
-    } else {
+    } else if (view.decision.to < view.decision.from) {
       ++down;
+      const std::optional<Saving> saving = saving_of(view);
+      if (saving) saves += saving->per_term;
+      if (!saving) ++unpriced;
     }
   }
   json.end_array().key("held").begin_array();
@@ -132,7 +193,9 @@ std::string plan_json(const Snapshot& snapshot, const std::vector<std::string>& 
       .integer(down)
       .key("unchanged")
       .integer(unchanged);
-  json.key("due_now").string(format_amount(due_now)).key("currency").string(kCurrency);
+  json.key("due_now").string(format_amount(due_now));
+  json.key("saves_per_term").string(format_amount(saves));
+  json.key("cuts_without_price").integer(unpriced).key("currency").string(kCurrency);
   json.end_object().end_object();
   return json.take();
 }
@@ -154,13 +217,14 @@ std::string plan_text(const JsonValue& plan, bool colour) {
                  {"TARGET", Table::kRight},
                  {"WHEN"},
                  {"PRICE NOW", Table::kRight},
+                 {"SAVES A TERM", Table::kRight},
                  {"REASON"}});
   for (const JsonValue& change : plan["changes"].items()) {
     const bool observed = text_of(change["action"]) == to_string(Action::kHold);
     changes.row({text_of(change["instance_id"]), text_of(change["name"]), text_of(change["policy"]),
                  mbps_of(change["now_mbps"]), mbps_of(change["target_mbps"]),
                  observed ? "only observed" : when_of(change), price_of(change),
-                 text_of(change[observed ? "because" : "sentence"])},
+                 saving_text(change), text_of(change[observed ? "because" : "sentence"])},
                 tone_of(change));
   }
   if (!changes.empty()) out += changes.text(colour) + "\n";
@@ -180,8 +244,8 @@ std::string plan_text(const JsonValue& plan, bool colour) {
   const JsonValue totals = plan["totals"];
   out += std::to_string(totals["upgrades"].integer().value_or(0)) + " to raise (" +
          text_of(totals["due_now"]) + " " + text_of(totals["currency"]) + " now), " +
-         std::to_string(totals["downgrades"].integer().value_or(0)) + " to lower, " +
-         std::to_string(totals["unchanged"].integer().value_or(0)) + " at their target\n";
+         cuts_text(totals) + ", " + std::to_string(totals["unchanged"].integer().value_or(0)) +
+         " at their target\n";
   return out;
 }
 

@@ -1,10 +1,12 @@
 #include "daemon/report.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 #include "daemon/ask.h"
 #include "daemon/table.h"
+#include "policies/billing.h"
 
 namespace penstock {
 namespace {
@@ -74,13 +76,6 @@ void add_sums(MonthReport& report) {
   }
 }
 
-/// A price for another size, as the known one goes with what is paid for of its own size.
-Money scaled(Money price, Mbps known, Mbps wanted, Mbps included) {
-  const std::int64_t paid = std::max<std::int64_t>((known - included).count(), 0);
-  const std::int64_t asked = std::max<std::int64_t>((wanted - included).count(), 0);
-  return paid == 0 ? price : scale_round_up(price, asked, paid);
-}
-
 /// What the next term costs at the size that it will begin with, and at the month's largest.
 void add_renewal(MonthReport& report, const JsonValue& instance) {
   if (text(instance, "policy").empty() || instance["gone"].boolean().value_or(false)) return;
@@ -100,8 +95,8 @@ void add_renewal(MonthReport& report, const JsonValue& instance) {
     if (its && line.counts) largest = std::max({largest, line.from, line.to});
   }
   ++report.priced;
-  report.renewal += scaled(*price, cap, next, included);
-  report.baseline_renewal += scaled(*price, cap, largest, included);
+  report.renewal += scaled_month_price(*price, cap, next, included);
+  report.baseline_renewal += scaled_month_price(*price, cap, largest, included);
 }
 
 std::string csv_cell(std::string cell) {
@@ -123,6 +118,18 @@ std::string column(Money amount) {
 
 }  // namespace
 
+std::optional<std::pair<std::int64_t, std::string>> approver_of(std::string_view text) {
+  constexpr std::string_view kOrder = " order ", kBy = " by ";
+  const std::size_t order = text.find(kOrder);
+  const std::size_t by = text.find(kBy, order);
+  if (!text.starts_with("approve@") || order == text.npos || by == text.npos) return std::nullopt;
+  std::int64_t id = 0;
+  const char* digits = text.data() + order + kOrder.size();
+  if (std::from_chars(digits, text.data() + text.size(), id).ec != std::errc{}) return std::nullopt;
+  const std::string_view who = text.substr(by + kBy.size());
+  return std::pair(id, std::string(who.substr(0, who.find(": "))));
+}
+
 std::optional<std::pair<TimePoint, TimePoint>> month_span(std::string_view month) {
   if (month.size() != 7 || month[4] != '-') return std::nullopt;
   int year = 0;
@@ -142,7 +149,8 @@ std::optional<std::pair<TimePoint, TimePoint>> month_span(std::string_view month
 }
 
 MonthReport month_report(const std::string& month, const std::vector<JsonValue>& orders,
-                         const std::vector<JsonValue>& instances) {
+                         const std::vector<JsonValue>& instances,
+                         const std::map<std::int64_t, std::string>& approvers) {
   MonthReport report;
   report.month = month;
   std::map<std::pair<std::string, std::string>, JsonValue> known;
@@ -151,6 +159,7 @@ MonthReport month_report(const std::string& month, const std::vector<JsonValue>&
   }
   for (const JsonValue& order : orders) {
     ReportLine line = line_of(order);
+    if (const auto by = approvers.find(line.id); by != approvers.end()) line.who = by->second;
     const auto found = known.find({line.account, line.instance});
     if (found != known.end()) describe(line, found->second);
     report.lines.push_back(std::move(line));
@@ -178,7 +187,7 @@ std::string report_text(const MonthReport& report, bool colour) {
                 std::to_string(line.from.count()) + " -> " + std::to_string(line.to.count()),
                 line.state, column(line.quoted), line.charged ? column(*line.charged) : "-",
                 line.order_number.empty() ? "-" : line.order_number,
-                line.who == "operator" ? line.who : line.policy, line.why},
+                line.who == "policy" ? line.policy : line.who, line.why},
                line.counts ? Table::kPlain : Table::kHeld);
   }
   std::string out = "Orders of " + report.month + " (UTC), USD\n\n";

@@ -11,6 +11,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "daemon/json.h"
@@ -21,7 +23,8 @@ namespace penstock {
 struct ReportLine {
   std::int64_t id = 0;
   TimePoint at{};
-  std::string account, instance, name, policy, kind, state, order_number, why, who;
+  std::string account, instance, name, policy, kind, state, order_number, why;
+  std::string who;  ///< "policy", "operator" of an override, or who approved it
   Mbps from, to;
   Money quoted;                  ///< reserved with the intent
   std::optional<Money> charged;  ///< by the provider's transactions
@@ -47,11 +50,15 @@ struct MonthReport {
   std::size_t unpriced = 0;
 };
 
+/// Who approved which order, of an event that tells it; nullopt of any other text.
+std::optional<std::pair<std::int64_t, std::string>> approver_of(std::string_view text);
+
 /// First instant of the month "YYYY-MM", and of the one after; nullopt when it is none.
 std::optional<std::pair<TimePoint, TimePoint>> month_span(std::string_view month);
 
 MonthReport month_report(const std::string& month, const std::vector<JsonValue>& orders,
-                         const std::vector<JsonValue>& instances);
+                         const std::vector<JsonValue>& instances,
+                         const std::map<std::int64_t, std::string>& approvers = {});
 
 std::string report_text(const MonthReport& report, bool colour);
 std::string report_csv(const MonthReport& report);

@@ -1,8 +1,10 @@
 #include "daemon/report_command.h"
 
 #include <cstdio>
+#include <map>
 
 #include "daemon/ask.h"
+#include "daemon/memory.h"
 #include "daemon/report.h"
 #include "daemon/table.h"
 
@@ -27,7 +29,14 @@ int run_report(const ReportOptions& options, TimePoint now) {
     const Result<Rows> instances =
         all_rows(daemon, "/api/v1/instances", {}, "instances", kMostInstances);
     if (!instances) return instances.error();
-    const MonthReport report = month_report(month, orders->rows, instances->rows);
+    const Result<Rows> events = all_rows(daemon, "/api/v1/events", query, "events", kMostOrders);
+    if (!events) return events.error();
+    std::map<std::int64_t, std::string> approvers;
+    for (const JsonValue& event : events->rows) {
+      if (event["kind"].string() != kApprovalUsed) continue;
+      if (const auto by = approver_of(event["text"].string().value_or(""))) approvers.insert(*by);
+    }
+    const MonthReport report = month_report(month, orders->rows, instances->rows, approvers);
     const std::string text = options.json  ? report_json(report) + "\n"
                              : options.csv ? report_csv(report)
                                            : report_text(report, stdout_wants_colour());

@@ -33,6 +33,12 @@ Money monthly_price(const Tariff& tariff, Mbps cap) {
   return stepped_price(tariff.steps, tariff.steps_mode, billable);
 }
 
+Money scaled_month_price(Money price, Mbps known, Mbps wanted, Mbps included) {
+  const std::int64_t paid = std::max<std::int64_t>((known - included).count(), 0);
+  const std::int64_t asked = std::max<std::int64_t>((wanted - included).count(), 0);
+  return paid == 0 ? price : scale_round_up(price, asked, paid);
+}
+
 Money prepaid_upgrade_price(const Tariff& tariff, Mbps from, Mbps to, Duration left,
                             Duration month) {
   // A volume price can fall with size; nothing is ever refunded, so the charge is never negative.

@@ -33,6 +33,8 @@ struct Tariff {
 
 /// price(cap) per billing month: p * max(0, cap - included), or by steps.
 Money monthly_price(const Tariff& tariff, Mbps cap);
+/// The monthly price of another size, as far as that of one tells: what is paid for costs alike.
+Money scaled_month_price(Money price, Mbps known, Mbps wanted, Mbps included);
 /// What a prepaid upgrade charges at once: (price(to) - price(from)) * left / month; 0 if not more.
 Money prepaid_upgrade_price(const Tariff& tariff, Mbps from, Mbps to, Duration left,
                             Duration month = kBillingMonth);

@@ -89,5 +89,17 @@ TEST(Report, MonthsAreCalendarMonths) {
   }
 }
 
+TEST(Report, TheEventOfAnApprovalTellsWhoGaveIt) {
+  const auto by = approver_of(
+      "approve@main@i-1@1767225600000 order 7 at 50.00 USD, approved up to 60.00 USD by ann: by 9");
+  ASSERT_TRUE(by);
+  EXPECT_EQ(by->first, 7);
+  EXPECT_EQ(by->second, "ann");
+  for (const char* text : {"", "approve@main@i-1@1", "order 7 by ann", "approve@a@b@1 order x by y",
+                           "pause-all: order 7 by ann"}) {
+    EXPECT_FALSE(approver_of(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace penstock
