@@ -80,7 +80,8 @@ TEST(Reference, ExamplesLoadWithoutAProblem) {
     found.insert(entry.path().filename().string());
   }
   for (const char* name : {"saturation.toml", "utilization.toml", "schedule.toml",
-                           "cautious-beginner.toml", "economic.toml", "percentile-budget.toml"}) {
+                           "cautious-beginner.toml", "economic.toml", "percentile-budget.toml",
+                           "steady-web.toml", "evening-peaks.toml", "bursty-batch.toml"}) {
     EXPECT_TRUE(found.contains(name)) << name;
   }
   // And together: an operator may copy them all.
