@@ -55,10 +55,10 @@ Result<Waiting> what_waits(const ApproveCommand& command) {
   if (waiting || waiting.error().kind != ErrorKind::kTransient) return waiting;
   // What a daemon that is down would say is not needed to take a leave back, or to give a full one.
   if (command.end || command.up_to) return Waiting{command.account, command.instance, {}, {}, {}};
-  return Error{ErrorKind::kTransient,
-               waiting.error().message +
-                   "; to approve for when it runs again give the id and --up-to AMOUNT",
-               "", ""};
+  return Error{
+      ErrorKind::kTransient,
+      waiting.error().message + " To approve for when it runs again give its id and --up-to AMOUNT",
+      "", ""};
 }
 
 void print_done(const ApproveCommand& command, const Instruction& approval,

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/cli_complaint.h"
 #include "daemon/cli_operator.h"
 #include "daemon/cli_parts.h"
 #include "daemon/exit_code.h"
@@ -357,8 +358,13 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // CLI11 prints help to stdout and complaints to stderr; its own codes are not ours.
-    to.parsed.exit_code = app.exit(error) == 0 ? kExitDone : kExitUsage;
+    if (error.get_exit_code() == 0) {  // --help and --version are thrown as well
+      app.exit(error);
+      to.parsed.exit_code = kExitDone;
+    } else {
+      std::fputs(complaint(app, error).c_str(), stderr);
+      to.parsed.exit_code = kExitUsage;
+    }
   }
   return to.parsed;
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "daemon/cli_parts.h"
+#include "daemon/report.h"
 
 namespace penstock {
 namespace {
@@ -212,6 +213,9 @@ void add_report(CLI::App& app, ReportOptions& to, const Choose& choose) {
   auto* csv = command->add_flag("--csv", to.csv, "the orders as CSV");
   csv->excludes("--json");
   command->add_option("--month", to.month, "such as 2026-01 [the present one]")
+      ->check([](const std::string& text) {
+        return month_span(text) ? "" : "\"" + text + "\" is not a month such as 2026-01";
+      })
       ->type_name("YYYY-MM");
   command->callback([&to, choose] { choose(to); });
 }

@@ -34,7 +34,8 @@ StateFolder state_folder(const std::string& config_file, const Environment& envi
     why = config_file + ": cannot be read";
   }
   const Config defaults;
-  const std::string folder = environment("STATE_DIRECTORY").value_or(defaults.state);
+  const std::string set = environment("STATE_DIRECTORY").value_or("");
+  const std::string folder = set.empty() ? defaults.state : set;
   return {folder, why + "; using the state folder " + folder};
 }
 

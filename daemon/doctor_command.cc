@@ -135,7 +135,9 @@ void look_at_world(const Settings& settings, Clock& clock, Http& http,
     }
     found.push_back(judge_clock(account.name, pass.cloud().health(account.name).clock_skew));
   }
-  for (const SourceView& source : snapshot->sources) add(judge_source(source));
+  for (const SourceView& source : snapshot->sources) {
+    add(judge_source(source, is_asked(*snapshot, source.name)));
+  }
   add(judge_matches(*snapshot));
   add(judge_drift(*snapshot, began));
 }

@@ -137,9 +137,19 @@ std::vector<Finding> judge_units(const std::string& source, const std::vector<Co
   return out;
 }
 
-std::vector<Finding> judge_source(const SourceView& source) {
+bool is_asked(const Snapshot& snapshot, const std::string& source) {
+  return std::ranges::any_of(snapshot.policies, [&](const PolicyView& policy) {
+    return policy.instances > 0 && (policy.source.empty() || policy.source == source);
+  });
+}
+
+std::vector<Finding> judge_source(const SourceView& source, bool asked) {
   const std::string about = "source " + source.name;
   std::vector<Finding> out;
+  if (!asked) {
+    out.push_back({Finding::kNote, about, "no policy that owns an instance reads it", ""});
+    return out;
+  }
   if (!source.error.empty()) {
     out.push_back({Finding::kWrong, about, source.error, "see the address and who may ask there"});
     return out;

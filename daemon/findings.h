@@ -38,7 +38,9 @@ struct Compared {
 /// Units that are off by 8, 1,000 or 1,024, and private traffic counted in.
 std::vector<Finding> judge_units(const std::string& source, const std::vector<Compared>& pairs);
 
-std::vector<Finding> judge_source(const SourceView& source);
+/// `asked`: some policy that owns instances reads it; of the others nothing is expected.
+std::vector<Finding> judge_source(const SourceView& source, bool asked = true);
+bool is_asked(const Snapshot& snapshot, const std::string& source);
 /// Policies that own nothing, and instances that no policy owns.
 std::vector<Finding> judge_matches(const Snapshot& snapshot);
 /// Somebody else sets the sizes, as a Terraform run that puts them back does. Only what the daemon

@@ -1,14 +1,19 @@
 #include "daemon/pause_command.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "daemon/control_folder.h"
 #include "daemon/exit_code.h"
 #include "daemon/json.h"
 #include "daemon/log.h"
 #include "daemon/pauses.h"
+#include "daemon/settings.h"
+#include "policies/spelling.h"
 
 namespace penstock {
 namespace {
@@ -60,6 +65,21 @@ void print_done(const PauseCommand& command, const Instruction& instruction,
   std::printf("%s\n", line.c_str());
 }
 
+/// A pause of a misspelt policy stops nothing, and that has to be said at once.
+void warn_of_unknown_policy(const PauseCommand& command, const Environment& environment) {
+  if (command.policy.empty() || command.resume) return;
+  const SettingsRead read = read_settings(command.config, environment);
+  if (!read.settings) return;  // what it is called cannot be known
+  std::vector<std::string_view> names;
+  for (const Policy& policy : read.settings->policies) names.push_back(policy.name);
+  if (std::ranges::find(names, command.policy) != names.end()) return;
+  std::string line = "note: no policy is called " + printable(command.policy);
+  if (const auto like = nearest(command.policy, names)) {
+    line += " (did you mean " + printable(*like) + "?)";
+  }
+  std::fprintf(stderr, "penstock: %s: this pauses nothing\n", line.c_str());
+}
+
 }  // namespace
 
 int run_pause(const PauseCommand& command, const Environment& environment, TimePoint now) {
@@ -79,6 +99,7 @@ int run_pause(const PauseCommand& command, const Environment& environment, TimeP
   if (!command.resume) {
     if (Status given = pauses.give(instruction); !given) return fail(state, given.error().message);
     print_done(command, instruction, command.pin ? "pinned" : "paused");
+    warn_of_unknown_policy(command, environment);
   } else if (command.pin) {
     const Result<bool> lifted = pauses.lift(instruction);
     if (!lifted) return fail(state, lifted.error().message);

@@ -133,7 +133,8 @@ PoliciesRead read_folder(const std::string& folder, const std::string& shown_as,
     if (name.ends_with(".toml") && !name.starts_with('.')) names.push_back(name);
   }
   if (failure) {
-    read.problems.push_back(about(shown_as, "cannot be listed: " + failure.message()));
+    read.problems.push_back(about(shown_as, "cannot be listed: " + failure.message() +
+                                                "; make it, or name another folder by `policies`"));
   } else if (names.size() > kMostPolicyFiles) {
     read.problems.push_back(
         about(shown_as, "has more than " + std::to_string(kMostPolicyFiles) + " policy files"));
@@ -190,7 +191,9 @@ SettingsRead read_settings(const std::string& config_file, const Environment& en
   SettingsRead read;
   Result<std::string> text = read_settings_file(config_file);
   if (!text) {
-    read.problems.push_back(about(config_file, text.error().message));
+    read.problems.push_back(about(config_file, text.error().message +
+                                                   "; --config or $PENSTOCK_CONFIG names another, "
+                                                   "penstock init writes one"));
     return read;
   }
   ConfigRead config = read_config(*text, config_file, environment);

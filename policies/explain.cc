@@ -59,11 +59,22 @@ void rules(Out out, const Policy& policy, const Trace& trace) {
 }
 
 void guards(Out out, const Trace& trace) {
+  constexpr std::size_t kWidth = 96;
+  constexpr std::string_view kIndent = "\n           ";
   std::string passed;
+  std::size_t line = 0;  // where the present one begins
   bool first = true;
   for (const Trace::GuardSaid& said : trace.guards) {
     if (!said.held) {
-      passed += (passed.empty() ? "" : ", ") + std::string(to_string(said.reason.code));
+      const std::string_view name = to_string(said.reason.code);
+      if (!passed.empty()) passed += ",";
+      if (passed.size() - line + name.size() > kWidth - kIndent.size()) {
+        line = passed.size();
+        passed += kIndent;
+      } else if (!passed.empty()) {
+        passed += " ";
+      }
+      passed += name;
       continue;
     }
     fmt::format_to(out, "  {}    {}: {}\n", first ? "held by" : "and by ",

@@ -127,6 +127,25 @@ TEST(Credentials, TheCredentialsDirectoryWinsOverTheConfigurationsFolder) {
   EXPECT_EQ(id(variables({})), "AKID-FOLDER");
 }
 
+/// The package keeps secrets in /etc/penstock/credentials, which systemd's LoadCredential= reads; a
+/// command run by root finds them there as well.
+TEST(Credentials, TheFolderOfThePackageComesLast) {
+  const TempFolder config, loaded;
+  const auto unset = variables({});
+  const auto with_systemd = variables({{"CREDENTIALS_DIRECTORY", loaded.path()}});
+  const std::string beside = config.path() + "/id";
+  EXPECT_EQ(secret_path("id", config.path(), unset), beside) << "there is none: said of this one";
+  const std::string packaged = config.write("credentials/id", "packaged", true);
+  EXPECT_EQ(secret_path("id", config.path(), unset), packaged);
+  EXPECT_EQ(secret_path("id", config.path(), with_systemd), packaged)
+      << "systemd was not told of this one";
+  config.write("id", "beside", true);
+  EXPECT_EQ(secret_path("id", config.path(), unset), beside);
+  const std::string given = loaded.write("id", "loaded", true);
+  EXPECT_EQ(secret_path("id", config.path(), with_systemd), given);
+  EXPECT_EQ(secret_path("/absolute/id", config.path(), with_systemd), "/absolute/id");
+}
+
 TEST(Credentials, AnUnusableFileIsAnErrorAndNeverAFallback) {
   const TempFolder folder;
   (void)folder.write("id", "AKID-FILE", true);

@@ -83,6 +83,8 @@ TEST(Findings, SourcesAndMatches) {
   EXPECT_THAT(findings_text(judge_source(source), false), HasSubstr("3 of 10 usable series"));
   source.error = "connection refused";
   ASSERT_EQ(judge_source(source).size(), 1U);
+  EXPECT_FALSE(healthy(judge_source(source)));
+  EXPECT_TRUE(healthy(judge_source(source, false))) << "nobody asks it: a remark";
   Snapshot snapshot = testing::fleet_snapshot();
   snapshot.policies = {{.name = "edge", .instances = 2}, {.name = "idle"}};
   EXPECT_FALSE(healthy(judge_matches(snapshot)));
