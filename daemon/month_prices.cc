@@ -6,6 +6,14 @@
 namespace penstock {
 namespace {
 
+/// What was not answered lately will not be now.
+constexpr Duration kAgain = std::chrono::minutes{10};
+
+bool asked_lately(const Tracked& tracked, Duration monotonic, TimePoint now) {
+  const bool here = tracked.month_asked != Duration{} && monotonic - tracked.month_asked < kAgain;
+  return here || now - tracked.quoted_at < kAgain;
+}
+
 /// Whether its price can be asked for, and nothing else tells it.
 bool lacks_price(const Tracked& tracked) {
   const Instance& it = *tracked.instance;
@@ -32,7 +40,8 @@ void MonthPrices::run(Fleet& fleet, Quoter& quoter, Duration monotonic, TimePoin
   ran_at_ = monotonic;
   std::vector<Tracked*> asking;
   for (auto& [key, tracked] : fleet.all()) {
-    if (lacks_price(tracked) && size_beside(tracked)) asking.push_back(&tracked);
+    if (!lacks_price(tracked) || asked_lately(tracked, monotonic, now)) continue;
+    if (size_beside(tracked)) asking.push_back(&tracked);
   }
   // Those that were answered without a price wait for all others before they are asked again.
   std::ranges::stable_sort(asking, {}, &Tracked::month_asked);
