@@ -117,6 +117,7 @@ const Api::Route Api::kRoutes[] = {
     {"POST", "/-/reload", &Api::reload},
     {"GET", "/", &Api::page},
     {"GET", "/page/", &Api::page},
+    {"GET", "/api/v1/openapi.json", &Api::openapi},
     {"GET", "/api/v1/status", &Api::status},
     {"GET", "/api/v1/plan", &Api::plan},
     {"GET", "/api/v1/instances", &Api::instances},
@@ -129,6 +130,12 @@ const Api::Route Api::kRoutes[] = {
     {"POST", "/api/v1/resume", &Api::resume},
     {"POST", "/api/v1/approve", &Api::approve},
 };
+
+std::vector<std::pair<std::string_view, std::string_view>> Api::routes() {
+  std::vector<std::pair<std::string_view, std::string_view>> all;
+  for (const Route& route : kRoutes) all.emplace_back(route.method, route.path);
+  return all;
+}
 
 ServerResponse Api::answer(const ServerRequest& request) const {
   const std::string_view method =
@@ -157,6 +164,12 @@ ServerResponse Api::answer(const ServerRequest& request) const {
 ServerResponse Api::page(const ServerRequest& request) const {
   auto file = page_file(request.path);
   return file ? *std::move(file) : nothing_here();
+}
+
+ServerResponse Api::openapi(const ServerRequest&) const {
+  ServerResponse response;
+  response.body = openapi_json();
+  return response;
 }
 
 ServerResponse Api::metrics(const ServerRequest&) const {

@@ -8,7 +8,7 @@
 //   GET  /metrics  /-/healthy  /-/ready
 //   GET  /api/v1/status  /api/v1/plan
 //   GET  /api/v1/instances  /api/v1/decisions  /api/v1/orders  /api/v1/policies
-//   GET  /api/v1/events  /api/v1/explain?instance_id=ID
+//   GET  /api/v1/events  /api/v1/explain?instance_id=ID  /api/v1/openapi.json
 //   POST /-/reload  /api/v1/pause  /api/v1/resume  /api/v1/approve      (with the token)
 //
 // Lists are paged: `limit` (100, at most 1,000) and `cursor`, the `next` of the page before; each
@@ -19,6 +19,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "daemon/api_access.h"
 #include "daemon/clock.h"
@@ -54,6 +57,9 @@ class Api {
 
   ServerResponse answer(const ServerRequest& request) const;
 
+  /// Method and path of everything that is served; a path that ends in "/" is a folder.
+  static std::vector<std::pair<std::string_view, std::string_view>> routes();
+
  private:
   struct Route;
   static const Route kRoutes[];
@@ -62,6 +68,7 @@ class Api {
   ServerResponse metrics(const ServerRequest&) const;
   ServerResponse healthy(const ServerRequest&) const;
   ServerResponse ready(const ServerRequest&) const;
+  ServerResponse openapi(const ServerRequest&) const;
   ServerResponse status(const ServerRequest&) const;
   ServerResponse plan(const ServerRequest&) const;
   ServerResponse instances(const ServerRequest&) const;

@@ -14,6 +14,9 @@
 
 namespace penstock {
 
+/// What /api/v1 takes and answers, in OpenAPI's words.
+std::string_view openapi_json();
+
 std::string_view page_index_html();
 std::string_view page_look_css();
 std::string_view page_page_css();

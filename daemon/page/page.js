@@ -30,7 +30,7 @@ function age(from, to) {
   const s = Math.max(0, Math.round(to - from));
   return s < 120 ? `${s} s` : s < 7200 ? `${Math.round(s / 60)} min` : s < 172800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86400)} d`;
 }
-const held = one => one.policy && one.decision.reason !== 'at-target' && one.decision.target_mbps !== null &&
+const held = one => one.policy && !one.unlimited && one.decision.reason !== 'at-target' && one.decision.target_mbps !== null &&
   one.decision.action === 'hold' && one.decision.target_mbps !== one.cap_mbps;
 const CHIPS = {
   all: () => true,
@@ -203,7 +203,7 @@ function fleetRow(one) {
     cell([one.policy ? textOf(one.policy) : '–', ...(one.mode === 'observe' ? [node('small', {}, say('observe'))] : [])], 'text'),
     cell([mbps(one.egress_mbps), meter(one.egress_mbps, one.cap_mbps, full)], '', say('egress')),
     cell([one.unlimited ? say('unlimited') : mbps(one.cap_mbps), ...waiting], '', say('cap')),
-    cell(mbps(one.decision.target_mbps), '', say('target')),
+    cell(one.unlimited ? '–' : mbps(one.decision.target_mbps), '', say('target')),
     cell([badge(one)], 'text'), cell(date(one.cycle_end), '', say('term_end')));
 }
 function drawRows(holder) {
@@ -427,9 +427,9 @@ function next(main) {
   const plan = world.plan;
   if (!plan) { main.replaceChildren(node('p', {class: 'note'}, say('loading'))); return; }
   const t = plan.totals;
-  const rows = plan.changes.map(one => node('tr', {}, cell([linkTo(one)]), cell(`${mbps(one.now_mbps)} → ${withUnit(one.to_mbps ?? one.target_mbps ?? one.wish_mbps)}`, '', say('change')),
+  const rows = plan.changes.map(one => node('tr', {}, cell([linkTo(one)]), cell(`${mbps(one.now_mbps)} → ${withUnit(one.target_mbps)}`, '', say('change')),
     cell([node('span', {class: `badge ${ACTION[one.action] || ''}`}, say(one.action || 'hold'))], 'text'), cell(one.effective_at ? clock(one.effective_at) : say('at_once'), 'text'),
-    cell(one.due_now === undefined ? '–' : amount(one.due_now, one.currency), '', say('due_now')), cell(plain(one.sentence || '', 300), 'why')));
+    cell(one.price ? amount(one.price.due_now, one.price.currency) : '–', '', say('due_now')), cell(plain(one.sentence || '', 300), 'why')));
   patch(main, [node('section', {}, node('h2', {}, say('next')), node('p', {class: 'note'}, say('plan_intro')),
     node('p', {}, say('plan_totals', {up: whole(t.upgrades), down: whole(t.downgrades), rest: whole(t.unchanged), due: amount(t.due_now, t.currency)})),
     ...(rows.length ? [table([[say('instance'), 'text'], [say('change')], [say('decision'), 'text'], [say('effective'), 'text'], [say('due_now')], [say('reason'), 'text']], rows, {label: say('next')})] :
