@@ -20,6 +20,11 @@ constexpr PageFile kFiles[] = {
     {"/page/page.css", kCss, page_page_css},
     {"/page/chart.js", kScript, page_chart_js},
     {"/page/words.js", kScript, page_words_js},
+    {"/page/world.js", kScript, page_world_js},
+    {"/page/frame.js", kScript, page_frame_js},
+    {"/page/fleet.js", kScript, page_fleet_js},
+    {"/page/instance.js", kScript, page_instance_js},
+    {"/page/views.js", kScript, page_views_js},
     {"/page/page.js", kScript, page_page_js},
 };
 

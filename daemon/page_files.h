@@ -22,6 +22,11 @@ std::string_view page_look_css();
 std::string_view page_page_css();
 std::string_view page_chart_js();
 std::string_view page_words_js();
+std::string_view page_world_js();
+std::string_view page_frame_js();
+std::string_view page_fleet_js();
+std::string_view page_instance_js();
+std::string_view page_views_js();
 std::string_view page_page_js();
 
 /// "/" and "/page/…"; nullopt: no such file.

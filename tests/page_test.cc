@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "daemon/backtest_page.h"
 #include "daemon/page_files.h"
@@ -18,8 +19,17 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kPaths[] = {
-    "/", "/page/look.css", "/page/page.css", "/page/chart.js", "/page/words.js", "/page/page.js"};
+constexpr const char* kPaths[] = {"/",
+                                  "/page/look.css",
+                                  "/page/page.css",
+                                  "/page/chart.js",
+                                  "/page/words.js",
+                                  "/page/world.js",
+                                  "/page/frame.js",
+                                  "/page/fleet.js",
+                                  "/page/instance.js",
+                                  "/page/views.js",
+                                  "/page/page.js"};
 
 TEST(Page, ServesItsFilesAndNothingElse) {
   for (const char* path : kPaths) {
@@ -54,9 +64,9 @@ TEST(Page, AllowsNoScriptButItsOwnAndNoRequestElsewhere) {
 
 // What comes from outside is set as text; nothing turns text into markup or code.
 TEST(Page, NothingTurnsTextIntoMarkup) {
-  for (const std::string_view script :
-       {page_page_js(), page_chart_js(), page_words_js(), report_js()}) {
-    const std::string text(script);
+  std::vector<std::string> scripts{std::string(report_js())};
+  for (const char* path : kPaths) scripts.push_back(page_file(path)->body);
+  for (const std::string& text : scripts) {
     EXPECT_FALSE(
         std::regex_search(text, std::regex("innerHTML\\s*=[^=]|outerHTML\\s*=|insertAdjacent|"
                                            "document\\.write|\\beval\\(|new Function")));
@@ -107,10 +117,12 @@ TEST(Page, SaysEverythingInBothLanguages) {
   EXPECT_EQ(english, keys_of(words, "zh: {", "/** Reasons"));
   EXPECT_GT(english.size(), 100U);
   // And no word is asked for that is not there.
-  const std::string script(page_page_js());
   const std::regex said("say\\('([\\w-]+)'");
-  for (std::sregex_iterator it(script.begin(), script.end(), said), end; it != end; ++it) {
-    EXPECT_TRUE(english.contains((*it)[1])) << (*it)[1];
+  for (const char* path : kPaths) {
+    const std::string script = page_file(path)->body;
+    for (std::sregex_iterator it(script.begin(), script.end(), said), end; it != end; ++it) {
+      EXPECT_TRUE(english.contains((*it)[1])) << (*it)[1];
+    }
   }
 }
 
