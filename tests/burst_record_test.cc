@@ -38,7 +38,8 @@ TEST(BurstRecord, AMonthHasItsFreeSamplesFromItsFirstOn) {
   // n less ceil(0.95 n).
   for (const Case& each : {Case{6, 8640, 432}, Case{7, 8928, 446}, Case{2, 8064, 403}}) {
     BurstRecord record;
-    const TimePoint begin{std::chrono::sys_days{std::chrono::year{2026} / each.month / 1}};
+    const TimePoint begin{
+        std::chrono::sys_days{std::chrono::year{2026} / std::chrono::month{each.month} / 1}};
     ASSERT_TRUE(record.observe(sample_at(begin, 5min, 10), Mbps{100}));
     EXPECT_EQ(record.month().seen + record.month().left, each.samples) << each.month;
     EXPECT_EQ(record.month().free, each.free) << each.month;

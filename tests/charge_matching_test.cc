@@ -77,9 +77,9 @@ TEST(ChargeMatching, AnOrderThatWasChargedAlwaysFindsASpareOne) {
       if (is_charged) charges.push_back(charge(price * (100 + off) / 100, sent + late));
       return order(price, sent);
     };
-    for (std::uint64_t i = random.below(20); i > 0; --i) in_force.push_back(draw(true));
+    for (std::int64_t i = random.below(20); i > 0; --i) in_force.push_back(draw(true));
     const LostNumber lost = draw(true);
-    for (std::uint64_t i = random.below(3); i > 0; --i) static_cast<void>(draw(true));  // strangers
+    for (std::int64_t i = random.below(3); i > 0; --i) static_cast<void>(draw(true));  // strangers
     const ChargeMatching matching(charges, in_force);
     EXPECT_TRUE(matching.complete()) << "seed " << seed;
     EXPECT_TRUE(matching.spare_for(lost)) << "seed " << seed;
