@@ -143,7 +143,9 @@ std::string normalise_code(std::string_view code) {
     const bool plain = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     out += plain ? c : '_';
   }
-  return folded(std::move(out));
+  out = folded(std::move(out));
+  if (out.size() > kMaxCode) out.resize(kMaxCode);  // right spellings are longer than wrong ones
+  return out;
 }
 
 ErrorClass classify(std::string_view code, int status, std::span<const std::string> money_words) {

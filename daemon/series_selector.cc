@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kMaxMatchers = 16;
 constexpr std::size_t kMaxPatternBytes = 1024;
+/// The library copies what is repeated, once more for each repetition around it.
+constexpr std::size_t kMaxCopies = 1024;
 constexpr std::size_t kMaxMatchedBytes = 1024;
 
 bool is_name_char(char c, bool first) {
@@ -120,8 +122,30 @@ class SeriesSelector::Parser {
     return take(quote) || fail("a value without closing quote");
   }
 
+  /// How often the innermost part is copied at most: a "+" doubles, a {n} multiplies.
+  static std::size_t copies(const std::string& pattern) {
+    std::size_t all = 1;
+    for (std::size_t i = 0; i < pattern.size() && all <= kMaxCopies; ++i) {
+      if (pattern[i] == '\\') {
+        ++i;
+      } else if (pattern[i] == '+') {
+        all *= 2;
+      } else if (pattern[i] == '{') {
+        std::size_t count = 0, most = 0;
+        for (++i; i < pattern.size() && pattern[i] != '}' && most <= kMaxCopies; ++i) {
+          const bool digit = pattern[i] >= '0' && pattern[i] <= '9';
+          count = digit ? count * 10 + static_cast<std::size_t>(pattern[i] - '0') : 0;
+          most = std::max(most, count);
+        }
+        all *= most + 1;
+      }
+    }
+    return all;
+  }
+
   bool compile(Matcher& matcher) {
     const std::string& pattern = matcher.literal;
+    if (copies(pattern) > kMaxCopies) return fail("the pattern repeats too much");
     if (pattern.size() > kMaxPatternBytes) return fail("the pattern is too long");
     for (std::size_t i = 0; i + 1 < pattern.size(); ++i) {
       if (pattern[i] != '\\') continue;

@@ -80,6 +80,7 @@ TEST(ApiError, SpellingsAreFolded) {
   EXPECT_EQ(normalise_code(""), "");
   EXPECT_EQ(normalise_code("evil\n\"code\xff"), "EVIL__CODE_");
   EXPECT_EQ(normalise_code(std::string(500, 'x')).size(), 96U);
+  EXPECT_EQ(normalise_code("OPERATION_FILED_REQUEST_" + std::string(500, 'x')).size(), 96U);
 }
 
 TEST(ApiError, SomeRefusalsMeanThatItIsDone) {

@@ -42,6 +42,8 @@ TEST(SeriesSelector, Matches) {
       {"tx{device!~\"lo|veth.+\"}", "tx{device=\"veth9\"} 1", false},
       {"tx{device=~\"eth[0-9]+\\\\.7\"}", "tx{device=\"eth12.7\"} 1", true},
       {"tx{device=~\"eth[0-9]+\\\\.7\"}", "tx{device=\"eth12x7\"} 1", false},
+      {"tx{device=~\"[a-z]{2,4}[0-9]{1,2}\"}", "tx{device=\"eth12\"} 1", true},
+      {"tx{device=~\"eth\\\\+{2}.*\"}", "tx{device=\"eth++0\"} 1", true},
       {"tx{device=~\".*\"}", "tx 1", true},
       {"tx{device=~\".+\"}", "tx 1", false},
       {"tx{device=\"a\\\"b\"}", "tx{device=\"a\\\"b\"} 1", true},
@@ -68,6 +70,9 @@ TEST(SeriesSelector, SaysWhatIsWrongAndWhere) {
       {"tx{a=~\"(a)\\\\1\"}", "an escape that is not supported: \\1"},
       {"tx{a=~\"\\\\d\"}", "an escape that is not supported: \\d"},
       {"tx{a=~\"(?i)x\"}", "(?…) is not supported"},
+      {"tx{a=~\"x+++++++++++\"}", "the pattern repeats too much"},
+      {"tx{a=~\"((x{40}){40}){40}\"}", "the pattern repeats too much"},
+      {"tx{a=~\"x{4000}\"}", "the pattern repeats too much"},
       {"tx{__name__=\"rx\"}", "the name is given twice"},
   };
   for (const auto& [selector, expected] : rows) {
