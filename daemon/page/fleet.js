@@ -18,7 +18,7 @@ function tiles() {
   const capacity = of.reduce((sum, one) => sum + (one.cap_mbps || 0), 0), egress = of.reduce((sum, one) => sum + (one.egress_mbps || 0), 0);
   const month = s?.budgets.find(one => one.policy === null && one.period === 'month');
   const tile = (value, text, ...more) => node('div', {class: 'tile'}, node('b', {}, value), node('span', {}, text), ...more);
-  return node('section', {class: 'tiles', 'aria-label': say('fleet')},
+  return node('section', {class: 'tiles'},
     tile(whole(s?.instances ?? world.instances.length), `${say('instances')}, ${say('with_policy', {n: whole(s?.instances_with_policy ?? 0)})}`),
     tile(withUnit(egress), say('delivered_of', {cap: withUnit(capacity)})),
     tile(whole(world.instances.filter(CHIPS.is_saturated).length), say('saturated')),
