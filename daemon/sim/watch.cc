@@ -6,7 +6,7 @@ namespace penstock {
 namespace {
 
 constexpr Duration kSlot = 5min;
-constexpr std::size_t kSlotsKept = 8 * 288;
+constexpr std::size_t kSlotsKept = std::size_t{8} * 288;
 constexpr double kFull = 0.97;
 constexpr Duration kGrowing = 30min;
 
