@@ -16,7 +16,7 @@ constexpr double kHalfLifeSlots = 14 * 288;
 constexpr double kRescaleAbove = 0x1p20;
 /// Egress from this share of the cap on may have been more without it.
 constexpr double kFull = 0.98;
-constexpr std::int64_t kMostSlots = 31 * 288;
+constexpr std::int64_t kMostSlots = std::int64_t{31} * 288;
 constexpr double kMostEgress = 1e9;
 /// How steeply demand beyond the cap falls, as one sample more than was seen.
 constexpr double kPriorSteepness = 6;
