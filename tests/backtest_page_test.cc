@@ -29,6 +29,8 @@ class Scripted final : public Contender {
   }
 };
 
+constexpr std::size_t kDay = 288;  // samples of five minutes
+
 Series wave(std::string name, std::size_t samples) {
   Series series{.name = std::move(name), .at = {}, .demand = {}};
   for (std::size_t i = 0; i < samples; ++i) {
@@ -58,7 +60,7 @@ double last_of(const std::vector<double>& values) {
 }
 
 TEST(BacktestCharts, NoPeakIsLost) {
-  const Series series = wave("a", 288 * 4);
+  const Series series = wave("a", 4 * kDay);
   const BacktestPlan plan = plan_of();
   const ChartedSeries fine = chart_series(series, plan, {});
   EXPECT_EQ(fine.slot, 300);
@@ -74,7 +76,7 @@ TEST(BacktestCharts, NoPeakIsLost) {
 }
 
 TEST(BacktestCharts, GapsStayEmptyAndJitterDoesNot) {
-  Series series = wave("a", 288 * 4);
+  Series series = wave("a", 4 * kDay);
   for (std::size_t i = 0; i < series.size(); ++i) {
     series.at[i] += (i % 2 == 0 ? 1 : -1) * std::chrono::milliseconds{900};
   }
@@ -89,7 +91,7 @@ TEST(BacktestCharts, GapsStayEmptyAndJitterDoesNot) {
 }
 
 TEST(BacktestCharts, BillsEndWhereTheFiguresDo) {
-  const Series series = wave("a", 288 * 4);
+  const Series series = wave("a", 4 * kDay);
   for (const BillingModel billing : {BillingModel::kPrepaid, BillingModel::kPostpaid}) {
     const BacktestPlan plan = plan_of(billing);
     const SeriesFigures figures = backtest(series, plan);
@@ -110,14 +112,15 @@ TEST(BacktestCharts, BillsEndWhereTheFiguresDo) {
 }
 
 TEST(BacktestCharts, AFreeCapHasNoBillAndNoBestCap) {
-  const ChartedSeries chart = chart_series(wave("a", 288 * 4), plan_of(BillingModel::kBurst95), {});
+  const ChartedSeries chart =
+      chart_series(wave("a", 4 * kDay), plan_of(BillingModel::kBurst95), {});
   EXPECT_TRUE(chart.weights[0].bills.empty());
   EXPECT_TRUE(chart.weights[0].best_cap.empty());
   EXPECT_FALSE(chart.weights[0].cap.empty());
 }
 
 TEST(BacktestCharts, OrdersCarryTheirReasonAndAreBounded) {
-  const ChartedSeries chart = chart_series(wave("a", 288 * 4), plan_of(), {.orders = 7});
+  const ChartedSeries chart = chart_series(wave("a", 4 * kDay), plan_of(), {.orders = 7});
   const ChartedWeight& weight = chart.weights[0];
   // Of 23 orders every fourth is kept.
   ASSERT_EQ(weight.orders.size(), 6U);
@@ -148,7 +151,7 @@ TEST(BacktestPage, NamesAreNeverMarkup) {
   const std::string evil = "</script><img src=x onerror=alert(1)><!--/* data */'\"\xff\x01";
   BacktestPlan plan = plan_of();
   plan.policy_name = "</title>" + evil;
-  const std::string page = page_of({wave(evil, 288 * 3)}, plan);
+  const std::string page = page_of({wave(evil, 3 * kDay)}, plan);
   EXPECT_THAT(page, Not(HasSubstr("<img")));
   EXPECT_THAT(page, Not(HasSubstr("</script><")));
   const Result<JsonDocument> data = JsonDocument::parse(data_of(page));
@@ -158,7 +161,7 @@ TEST(BacktestPage, NamesAreNeverMarkup) {
 }
 
 TEST(BacktestPage, NothingIsLoaded) {
-  const std::string page = page_of({wave("a", 288 * 3)}, plan_of());
+  const std::string page = page_of({wave("a", 3 * kDay)}, plan_of());
   EXPECT_THAT(page, HasSubstr("default-src 'none'"));
   for (const char* outside : {"src=", "href=", "url(", "@import", "fetch(", "innerHTML", "eval("}) {
     EXPECT_THAT(page, Not(HasSubstr(outside)));
@@ -170,8 +173,8 @@ TEST(BacktestPage, NothingIsLoaded) {
 
 TEST(BacktestPage, HasFiguresOfAllSeriesAndChartsOfSome) {
   std::vector<Series> series;
-  for (int i = 0; i < 40; ++i) series.push_back(wave("s" + std::to_string(i), 288 * 3));
-  series.push_back(wave("short", 288));
+  for (int i = 0; i < 40; ++i) series.push_back(wave("s" + std::to_string(i), 3 * kDay));
+  series.push_back(wave("short", kDay));
   const std::string page = page_of(series, plan_of());
   EXPECT_LT(page.size(), 3'000'000U);
   const Result<JsonDocument> data = JsonDocument::parse(data_of(page));
@@ -185,10 +188,10 @@ TEST(BacktestPage, HasFiguresOfAllSeriesAndChartsOfSome) {
 }
 
 TEST(BacktestPage, ChartNumbersAreShort) {
-  const std::string data = data_of(page_of({wave("a", 288 * 3)}, plan_of()));
+  const std::string data = data_of(page_of({wave("a", 3 * kDay)}, plan_of()));
   const Result<JsonDocument> document = JsonDocument::parse(data);
   ASSERT_TRUE(document);
-  const Series series = wave("a", 288 * 3);
+  const Series series = wave("a", 3 * kDay);
   const std::vector<JsonValue> low = document->root()["series"].items()[0]["chart"]["low"].items();
   ASSERT_EQ(low.size(), series.size());
   for (std::size_t i = 0; i < low.size(); ++i) {
@@ -223,7 +226,7 @@ std::string nesting(const std::string& page) {
 
 TEST(BacktestPage, IsWellFormed) {
   const std::string page =
-      page_of({wave("a<b>&\"c\"", 288 * 3), wave("</div>", 288 * 3)}, plan_of());
+      page_of({wave("a<b>&\"c\"", 3 * kDay), wave("</div>", 3 * kDay)}, plan_of());
   EXPECT_TRUE(page.starts_with("<!doctype html>"));
   EXPECT_EQ(nesting(page), "");
   EXPECT_EQ(nesting("<p><b>x</p>"), "/p");
@@ -240,7 +243,7 @@ TEST(BacktestPage, IsWellFormed) {
 }
 
 TEST(BacktestPage, ChartsCarryTheirData) {
-  const Series series = wave("a", 288 * 4);
+  const Series series = wave("a", 4 * kDay);
   const BacktestPlan plan = plan_of();
   const Result<JsonDocument> document = JsonDocument::parse(data_of(page_of({series}, plan)));
   ASSERT_TRUE(document);

@@ -320,7 +320,7 @@ TEST(Address, TakesHostsAndUrlsApart) {
   };
   for (const Row& row : rows) {
     const auto parsed = parse_host_port(row.text);
-    ASSERT_EQ(parsed.has_value(), std::string(row.host) != "") << row.text;
+    ASSERT_EQ(parsed.has_value(), !std::string(row.host).empty()) << row.text;
     if (!parsed) continue;
     EXPECT_EQ(parsed->host, row.host);
     EXPECT_EQ(parsed->port ? *parsed->port : -1, row.port) << row.text;
