@@ -55,11 +55,11 @@ TEST(CurlTls, OnlyACertificateThatProvesTheServerIsTakenForOne) {
     const char* certificate;
     std::string ca;  ///< "" = the system's, which does not know the test's authority
     bool accepted;
-  } kRows[] = {{"good", authority.ca(), true},
-               {"other-name", authority.ca(), false},
-               {"expired", authority.ca(), false},
-               {"good", "", false}};
-  for (const auto& row : kRows) {
+  } rows[] = {{"good", authority.ca(), true},
+              {"other-name", authority.ca(), false},
+              {"expired", authority.ca(), false},
+              {"good", "", false}};
+  for (const auto& row : rows) {
     std::atomic<int> handled = 0;
     const auto server =
         HttpServer::start({.tls_cert_file = authority.path(std::string(row.certificate) + ".pem"),

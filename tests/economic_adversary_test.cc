@@ -128,10 +128,10 @@ Series vanishing(double weight) {
 }
 
 TEST(EconomicAdversary, DemandThatVanishesAfterEachUpgrade) {
-  constexpr double limits[] = {1.8, 2.1, 2.4};
+  constexpr double kLimits[] = {1.8, 2.1, 2.4};
   for (std::size_t w = 0; w < 3; ++w) {
     const Series series = vanishing(kWeights[w]);
-    EXPECT_LE(ratio(series, kWeights[w]), limits[w]) << kWeights[w];
+    EXPECT_LE(ratio(series, kWeights[w]), kLimits[w]) << kWeights[w];
   }
 }
 

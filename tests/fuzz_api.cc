@@ -41,8 +41,8 @@ HttpResponse response_of(std::string_view text) {
 }
 
 void check_reply(const ApiReply& reply) {
-  static const AccountConfig account;
-  const ErrorClass what = classify(reply.code, reply.status, account.money_words);
+  static const AccountConfig kAccount;
+  const ErrorClass what = classify(reply.code, reply.status, kAccount.money_words);
   const ErrorKind change = kind_of(reply.code, reply.status, what, Effect::kChange);
   assert(!reply.code_or_status().empty() && reply.code.size() <= 96);
   assert(reply.request_id.size() <= 64);

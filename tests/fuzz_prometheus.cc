@@ -54,7 +54,8 @@ void feed(const std::uint8_t* data, std::size_t size) {
   std::size_t rounds = 0;
   for (auto requests = source.requests(); !requests.empty(); requests = source.requests()) {
     source.take(std::vector<HttpResponse>(requests.size(), response));
-    assert(++rounds <= config.urls.size() + 1);
+    ++rounds;
+    assert(rounds <= config.urls.size() + 1);
   }
   for (const TrafficAnswer& answer : source.answers()) check(answer, policy);
   VectorReader reader;

@@ -19,7 +19,7 @@ std::string config_with_state(const std::string& state) {
          "access_key_password_file = \"pw\"\n";
 }
 
-Environment with(std::optional<std::string> state_directory) {
+Environment with(const std::optional<std::string>& state_directory) {
   return [state_directory](const char* name) {
     return std::string_view(name) == "STATE_DIRECTORY" ? state_directory
                                                        : std::optional<std::string>{};

@@ -30,7 +30,9 @@ TEST_F(PausesTest, NothingStandsAtFirst) {
 
 TEST_F(PausesTest, AnEmptyFileMadeByHandPausesEverything) {
   std::filesystem::create_directory(control());
-  std::ofstream(control() + "/pause-all");
+  {
+    const std::ofstream empty(control() + "/pause-all");
+  }
   EXPECT_TRUE(pauses_.read(kNow).fleet_paused());
 }
 

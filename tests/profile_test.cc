@@ -8,7 +8,8 @@ namespace {
 
 // 1970-01-05 was a Monday.
 constexpr std::int64_t kMonday = 96;
-constexpr std::int64_t kWeek = 168;
+constexpr std::int64_t kDay = 24;
+constexpr std::int64_t kWeek = 7 * kDay;
 
 TEST(Profile, NothingIsKnownOfNothing) {
   EXPECT_EQ(Profile().expected(kMonday), std::nullopt);
@@ -18,25 +19,25 @@ TEST(Profile, AnHourIsTakenFromItsOwnThenFromLikeDaysThenFromAll) {
   Profile profile;
   profile.learn(kMonday + 10, 4);
   EXPECT_NEAR(*profile.expected(kMonday + 10), 4, 0.01);
-  EXPECT_NEAR(*profile.expected(kMonday + 24 + 10), 4, 0.01) << "Tuesday is like Monday";
+  EXPECT_NEAR(*profile.expected(kMonday + kDay + 10), 4, 0.01) << "Tuesday is like Monday";
   EXPECT_NEAR(*profile.expected(kMonday + 12), 4, 0.01) << "better than nothing";
-  EXPECT_TRUE(profile.knows(kMonday + 3 * 24 + 10));
-  EXPECT_FALSE(profile.knows(kMonday + 5 * 24 + 10)) << "Saturday is not";
-  profile.learn(kMonday + 5 * 24 + 10, 2);
-  EXPECT_NEAR(*profile.expected(kMonday + 6 * 24 + 10), 2, 0.01) << "Sunday is like Saturday";
-  EXPECT_NEAR(*profile.expected(kMonday + 24 + 10), 4, 0.01);
+  EXPECT_TRUE(profile.knows(kMonday + 3 * kDay + 10));
+  EXPECT_FALSE(profile.knows(kMonday + 5 * kDay + 10)) << "Saturday is not";
+  profile.learn(kMonday + 5 * kDay + 10, 2);
+  EXPECT_NEAR(*profile.expected(kMonday + 6 * kDay + 10), 2, 0.01) << "Sunday is like Saturday";
+  EXPECT_NEAR(*profile.expected(kMonday + kDay + 10), 4, 0.01);
 }
 
 TEST(Profile, OneStrangeDayDoesNotMoveLikeDays) {
   Profile profile;
-  for (int day = 0; day < 4; ++day) profile.learn(kMonday + day * 24 + 8, day == 1 ? 7 : 3);
-  EXPECT_NEAR(*profile.expected(kMonday + 4 * 24 + 8), 3, 0.01);
+  for (int day = 0; day < 4; ++day) profile.learn(kMonday + day * kDay + 8, day == 1 ? 7 : 3);
+  EXPECT_NEAR(*profile.expected(kMonday + 4 * kDay + 8), 3, 0.01);
 }
 
 TEST(Profile, AWeeklyPeakIsBelievedWhenItComesAgain) {
   Profile profile;
-  for (int day = 0; day < 5; ++day) profile.learn(kMonday + day * 24 + 20, day == 2 ? 6 : 3);
-  const std::int64_t peak = kMonday + 2 * 24 + 20;
+  for (int day = 0; day < 5; ++day) profile.learn(kMonday + day * kDay + 20, day == 2 ? 6 : 3);
+  const std::int64_t peak = kMonday + 2 * kDay + 20;
   EXPECT_NEAR(*profile.expected(peak + kWeek), 4.5, 0.01) << "half, after the first time";
   profile.learn(peak + kWeek, 6);
   EXPECT_NEAR(*profile.expected(peak + 2 * kWeek), 6, 0.01);

@@ -50,8 +50,9 @@ HttpResponse answer(const HttpRequest& request, const std::vector<std::string>& 
       values += (values.empty() ? "[" : ",[") + std::to_string(second) + ",\"" +
                 std::to_string(second % 1000) + "\"]";
     }
-    result += (result.empty() ? "" : ",") + (R"({"metric":{"id":")" + id + R"("},"values":[)") +
-              values + "]}";
+    if (!result.empty()) result += ",";
+    result.append(R"({"metric":{"id":")").append(id).append(R"("},"values":[)");
+    result.append(values).append("]}");
   }
   return reply(200, matrix_of(result));
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace penstock {
 namespace {
 
@@ -11,7 +13,7 @@ using std::chrono::hours;
 constexpr Duration kTerm = hours{24 * 90};
 
 Money usd(double amount) {
-  return Money::from_micros(static_cast<std::int64_t>(amount * 1e6 + 0.5));
+  return Money::from_micros(std::llround(amount * 1e6));
 }
 
 /// A provider of one meaning: 2 USD per Mbps and month above what is included.

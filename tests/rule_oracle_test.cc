@@ -43,7 +43,7 @@ TEST(RuleOracle, SaturationStepsAgreeWithAnOracle) {
     std::size_t first = world.samples.size() - 1;
     while (first > 0 && world.samples[first - 1].egress.mbps() >= 0.95 * cap) --first;
     double free = cap * 2;
-    for (std::size_t k = first; k-- > 0 && k + 2 >= first;) {
+    for (std::size_t k = first > 2 ? first - 2 : 0; k < first; ++k) {
       if (world.samples[k].egress.mbps() < 0.95 * cap) {
         free = std::min(free, world.samples[k].egress.mbps());
       }
