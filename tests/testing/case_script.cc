@@ -122,7 +122,7 @@ std::string CaseScript::take_policy() {
 
 std::string CaseScript::set(const Words& words) {
   if (words.size() < 2) return "set WHAT VALUE";
-  const std::string what = words[0];
+  const std::string& what = words[0];
   if (set_instance(what, words) || set_record(what, words) || set_fleet(what, words) ||
       set_money(what, words)) {
     return {};

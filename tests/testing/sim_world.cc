@@ -385,7 +385,8 @@ std::string SimWorld::disagreement() {
   std::string out;
   for (auto& [name, sim] : sims) {
     for (const auto& [what, count] : sim->ledger().totals().violations) {
-      out += name + ": " + what + " x" + std::to_string(count) + "\n";
+      out.append(name).append(": ").append(what).append(" x");
+      out.append(std::to_string(count)).append("\n");
     }
     // Every change the provider accepted is one order of ours, and the other way round.
     std::vector<std::string> theirs, ours;
