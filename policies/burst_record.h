@@ -10,7 +10,7 @@
 //
 // Counts 5-minute averages of what was delivered, by UTC calendar months, as the bill does
 // (percentile_bill.h). The largest of a month are kept exactly; older months fade by half in 14
-// days and say what may still come. Decides nothing. 2,712 bytes; no allocation but in save(); one
+// days and say what may still come. Decides nothing. 2,696 bytes; no allocation but in save(); one
 // owner.
 #pragma once
 
@@ -90,6 +90,6 @@ class BurstRecord {
   std::uint8_t known_ = 0;
 };
 
-static_assert(sizeof(BurstRecord) <= 2752, "the memory per instance is documented");
+static_assert(sizeof(BurstRecord) <= 2696, "the memory per instance is documented");
 
 }  // namespace penstock

@@ -8,7 +8,7 @@
 // Learns from each hour's largest sample. One strange hour moves neither rhythm nor level nor band;
 // an hour of which half was not seen teaches nothing; at the cap demand was at least what flowed.
 // What is said of the next hours is held against what was known the horizon before, and of a term
-// against the rhythm a week before at the level of the day before: later level shifts are met when
+// against the week's busiest hour at the level of the day before: later level shifts are met when
 // they come. All goes by time.
 // 1,872 bytes; no allocation but in save(); one owner.
 #pragma once
