@@ -294,6 +294,8 @@ void add_sandbox(CLI::App& app, Commands& to) {
       "how long a change takes [5s]");
   sandbox->add_option("--trace", to.sandbox.trace, "CSV of timestamp,mbps that drives the demand")
       ->type_name("CSV");
+  sandbox->add_flag("--hostile-names", to.sandbox.hostile_names,
+                    "instances are called by what could harm a page, terminal or spreadsheet");
   sandbox->callback([&to] { to.parsed.command = to.sandbox; });
 }
 

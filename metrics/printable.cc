@@ -40,7 +40,9 @@ bool is_hidden(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c < 0xA0) ||  // C0, DEL, C1 controls
          (c >= 0x200B && c <= 0x200F) ||         // zero width and direction marks
          (c >= 0x2028 && c <= 0x202E) ||         // line separators, embeddings, overrides
-         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c == 0x61C;
+         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || c == 0x61C || c == 0x180E || c == 0xAD ||
+         (c >= 0xFFF9 && c <= 0xFFFB) ||  // soft hyphen, interlinear annotations
+         (c >= 0xE0000 && c <= 0xE0FFF);  // tags: text that no font shows
 }
 
 void append_utf8(std::string& out, char32_t c) {

@@ -62,9 +62,9 @@ int run_sandbox(const SandboxOptions& options) {
   const TimePoint start = std::chrono::floor<std::chrono::seconds>(clock.wall());
   SimCloud cloud({.month = options.month, .processing = options.processing, .cash = kCash},
                  sandbox_catalogue(), start);
-  for (SimInstance& it : sandbox_fleet(options.instances, cloud.time(), trace->get())) {
-    cloud.add(std::move(it), start);
-  }
+  auto fleet = sandbox_fleet(options.instances, cloud.time(), trace->get());
+  if (options.hostile_names) give_hostile_names(fleet);
+  for (SimInstance& it : fleet) cloud.add(std::move(it), start);
   SandboxFront front(std::move(cloud), {});
   // All of the front lives on the server's thread from here on.
   const Result<std::unique_ptr<HttpServer>> server = HttpServer::start(

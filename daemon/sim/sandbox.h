@@ -17,6 +17,7 @@ struct SandboxOptions {
   Duration month = std::chrono::minutes{4};  ///< stands for 30 days; at least a second
   std::string trace;                         ///< CSV; empty = built-in demand
   Duration processing = 5s;
+  bool hostile_names = false;  ///< instances are called by hostile_names() in turn
 };
 
 /// Prints "listening HOST:PORT" once it is ready. Returns the process' exit code; errors go to

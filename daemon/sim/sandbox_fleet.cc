@@ -6,6 +6,8 @@
 #include <map>
 #include <numeric>
 
+#include "daemon/sim/hostile_names.h"
+
 namespace penstock {
 namespace {
 
@@ -158,6 +160,16 @@ std::vector<SimInstance> sandbox_fleet(int count, const SimTime& time, const Dem
     fleet.push_back(std::move(it));
   }
   return fleet;
+}
+
+void give_hostile_names(std::vector<SimInstance>& fleet) {
+  const std::vector<HostileName>& names = hostile_names();
+  for (std::size_t i = 0; i < fleet.size(); ++i) {
+    const std::string& name = names[i % names.size()].text;
+    fleet[i].name = name;
+    fleet[i].tags.push_back({"note", name});
+    if (!fleet[i].hostname.empty()) fleet[i].hostname = name;
+  }
 }
 
 }  // namespace penstock

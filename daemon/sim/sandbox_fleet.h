@@ -20,4 +20,7 @@ SimCatalogue sandbox_catalogue();
 /// trace every instance replays it from another point, and starts at its mean.
 std::vector<SimInstance> sandbox_fleet(int count, const SimTime& time, const DemandTrace* trace);
 
+/// Calls the instances by hostile_names() in turn; their host names and a tag `note` as well.
+void give_hostile_names(std::vector<SimInstance>& fleet);
+
 }  // namespace penstock
