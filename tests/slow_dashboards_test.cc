@@ -79,7 +79,7 @@ std::vector<DashboardQuery> queries_of(const std::string& name) {
         variable_query(name + ", $" + text(variable["name"]), text(variable["query"]["query"])));
   }
   for (const JsonValue& mark : document->root()["annotations"]["list"].items()) {
-    out.push_back({name + ", " + text(mark["name"]), text(mark["expr"]), ""});
+    out.push_back({name + ", " + text(mark["name"]), text(mark["target"]["expr"]), ""});
   }
   return out;
 }
