@@ -101,6 +101,7 @@ HistoryQuery history_of_instances(ApiQuery& query) {
 struct Api::Route {
   std::string_view method, path;
   ServerResponse (Api::*serve)(const ServerRequest&) const;
+  Asks asks = Asks::kRead;
   bool any_host = false;  ///< scrapers and probes may use any name
 
   /// A path that ends in "/" serves what is below it.
@@ -111,13 +112,13 @@ struct Api::Route {
 };
 
 const Api::Route Api::kRoutes[] = {
-    {"GET", "/metrics", &Api::metrics, true},
-    {"GET", "/-/healthy", &Api::healthy, true},
-    {"GET", "/-/ready", &Api::ready, true},
-    {"POST", "/-/reload", &Api::reload},
-    {"GET", "/", &Api::page},
-    {"GET", "/page/", &Api::page},
-    {"GET", "/api/v1/openapi.json", &Api::openapi},
+    {"GET", "/metrics", &Api::metrics, Asks::kMetrics, true},
+    {"GET", "/-/healthy", &Api::healthy, Asks::kNothing, true},
+    {"GET", "/-/ready", &Api::ready, Asks::kNothing, true},
+    {"POST", "/-/reload", &Api::reload, Asks::kOperate},
+    {"GET", "/", &Api::page, Asks::kNothing},
+    {"GET", "/page/", &Api::page, Asks::kNothing},
+    {"GET", "/api/v1/openapi.json", &Api::openapi, Asks::kNothing},
     {"GET", "/api/v1/status", &Api::status},
     {"GET", "/api/v1/plan", &Api::plan},
     {"GET", "/api/v1/instances", &Api::instances},
@@ -126,9 +127,9 @@ const Api::Route Api::kRoutes[] = {
     {"GET", "/api/v1/policies", &Api::policies},
     {"GET", "/api/v1/events", &Api::events},
     {"GET", "/api/v1/explain", &Api::explain},
-    {"POST", "/api/v1/pause", &Api::pause},
-    {"POST", "/api/v1/resume", &Api::resume},
-    {"POST", "/api/v1/approve", &Api::approve},
+    {"POST", "/api/v1/pause", &Api::pause, Asks::kOperate},
+    {"POST", "/api/v1/resume", &Api::resume, Asks::kOperate},
+    {"POST", "/api/v1/approve", &Api::approve, Asks::kApprove},
 };
 
 std::vector<std::pair<std::string_view, std::string_view>> Api::routes() {
@@ -148,17 +149,36 @@ ServerResponse Api::answer(const ServerRequest& request) const {
   } else if (route->method != method) {
     response = api_refusal(405, "wrong-method", "use " + std::string(route->method));
     response.headers.emplace_back("Allow", route->method);
-  } else if (auto host = refuse_host(request, options_.access); host && !route->any_host) {
-    response = *std::move(host);
-  } else if (auto change = method == "POST" ? refuse_change(request, options_.access)
-                                            : std::optional<ServerResponse>()) {
-    response = *std::move(change);
   } else {
-    response = (this->*route->serve)(request);
+    response = serve(*route, request);
   }
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;
+}
+
+ServerResponse Api::serve(const Route& route, const ServerRequest& request) const {
+  const auto rules = access();
+  if (auto refusal = refuse_host(request, *rules); refusal && !route.any_host) {
+    return *std::move(refusal);
+  }
+  Admission admission = admit(request, route.asks, *rules);
+  if (admission.refusal) return *std::move(admission.refusal);
+  if (admission.token.empty()) return (this->*route.serve)(request);
+  ServerRequest named = request;
+  named.token_name = std::move(admission.token);
+  return (this->*route.serve)(named);
+}
+
+void Api::admit_by(AccessRules rules) {
+  auto fresh = std::make_shared<const AccessRules>(std::move(rules));
+  const std::lock_guard lock(mutex_);
+  access_ = std::move(fresh);
+}
+
+std::shared_ptr<const AccessRules> Api::access() const {
+  const std::lock_guard lock(mutex_);
+  return access_;
 }
 
 ServerResponse Api::page(const ServerRequest& request) const {
@@ -200,7 +220,7 @@ ServerResponse Api::status(const ServerRequest& request) const {
   if (snapshot == nullptr) return not_ticked();
   JsonWriter out;
   out.begin_object();
-  out.key("version").string(options_.version);
+  out.key("version").string(version_);
   out.key("now").string(format(world_.clock.wall()));
   write_status_fields(out, *snapshot);
   out.end_object();

@@ -9,7 +9,7 @@
 //   GET  /api/v1/status  /api/v1/plan
 //   GET  /api/v1/instances  /api/v1/decisions  /api/v1/orders  /api/v1/policies
 //   GET  /api/v1/events  /api/v1/explain?instance_id=ID  /api/v1/openapi.json
-//   POST /-/reload  /api/v1/pause  /api/v1/resume  /api/v1/approve      (with the token)
+//   POST /-/reload  /api/v1/pause  /api/v1/resume  /api/v1/approve      (with a token)
 //
 // Lists are paged: `limit` (100, at most 1,000) and `cursor`, the `next` of the page before; each
 // names its filters when one is unknown. Reads come from the snapshot and from a journal of its
@@ -18,6 +18,8 @@
 // answer() is called on the server's thread, one at a time, and touches nothing of the loop's.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,9 +55,15 @@ struct ApiWorld {
 
 class Api {
  public:
-  Api(ApiOptions options, ApiWorld world) : options_(std::move(options)), world_(world) {}
+  Api(ApiOptions options, ApiWorld world)
+      : version_(std::move(options.version)),
+        access_(std::make_shared<const AccessRules>(std::move(options.access))),
+        world_(world) {}
 
   ServerResponse answer(const ServerRequest& request) const;
+
+  /// Other rules from the next request on, as a reload brings them. From any thread.
+  void admit_by(AccessRules rules);
 
   /// Method and path of everything that is served; a path that ends in "/" is a folder.
   static std::vector<std::pair<std::string_view, std::string_view>> routes();
@@ -64,6 +72,7 @@ class Api {
   struct Route;
   static const Route kRoutes[];
 
+  ServerResponse serve(const Route& route, const ServerRequest& request) const;
   ServerResponse page(const ServerRequest&) const;
   ServerResponse metrics(const ServerRequest&) const;
   ServerResponse healthy(const ServerRequest&) const;
@@ -82,7 +91,11 @@ class Api {
   ServerResponse resume(const ServerRequest&) const;
   ServerResponse approve(const ServerRequest&) const;
 
-  ApiOptions options_;
+  std::shared_ptr<const AccessRules> access() const;
+
+  std::string version_;
+  mutable std::mutex mutex_;  ///< of access_ alone
+  std::shared_ptr<const AccessRules> access_;
   ApiWorld world_;
 };
 

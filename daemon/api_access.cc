@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "daemon/config.h"
 #include "daemon/join.h"
 #include "daemon/json.h"
 
@@ -49,6 +50,103 @@ bool is_json(std::string_view content_type) {
   return type == "application/json" || type == "application/json ";
 }
 
+/// What the request must be allowed; nullopt: nothing.
+std::optional<TokenScope> scope_of(Asks asks, const AccessRules& rules) {
+  const auto read_if = [](bool needed) {
+    return needed ? std::optional(TokenScope::kRead) : std::nullopt;
+  };
+  switch (asks) {
+    case Asks::kNothing:
+      return std::nullopt;
+    case Asks::kMetrics:
+      return read_if(rules.metrics_need_token);
+    case Asks::kRead:
+      return read_if(rules.read_needs_token);
+    case Asks::kOperate:
+      return TokenScope::kOperate;
+    case Asks::kApprove:
+      return TokenScope::kApprove;
+  }
+  return std::nullopt;
+}
+
+std::optional<ServerResponse> refuse_origin(const ServerRequest& request) {
+  if (is_cross_site(request)) {
+    return api_refusal(403, "cross-site", "changes cannot be asked for from another site's page");
+  }
+  if (!request.body.empty() && !is_json(request.header("Content-Type"))) {
+    return api_refusal(415, "not-json", "the body must be sent as application/json");
+  }
+  return std::nullopt;
+}
+
+/// The word behind "Bearer"; "" if there is none.
+std::string_view token_shown(const ServerRequest& request) {
+  const std::string_view given = request.header("Authorization");
+  constexpr std::string_view kScheme = "bearer ";
+  const bool has_scheme =
+      given.size() > kScheme.size() && lower(given.substr(0, kScheme.size())) == kScheme;
+  return has_scheme ? given.substr(kScheme.size()) : std::string_view{};
+}
+
+/// The configured token that `shown` is. All are compared, whichever is the one, so that the time
+/// an answer takes does not tell how far down the list somebody came.
+struct Recognised {
+  const ApiToken* token = nullptr;
+  bool any_readable = false;
+  std::string trouble;  ///< of a file that could not be read
+};
+
+Recognised recognise(std::string_view shown, const std::vector<TokenRule>& rules) {
+  Recognised out;
+  for (const TokenRule& rule : rules) {
+    const Result<Secret> secret = rule.read();
+    if (!secret) {
+      if (out.trouble.empty()) out.trouble = secret.error().message;
+      continue;
+    }
+    out.any_readable = true;
+    const bool same = equal_in_constant_time(shown, secret->expose());
+    if (same && !secret->empty() && out.token == nullptr) out.token = &rule.token;
+  }
+  return out;
+}
+
+ServerResponse with_challenge(ServerResponse refusal, std::string challenge) {
+  refusal.headers.emplace_back("WWW-Authenticate", std::move(challenge));
+  return refusal;
+}
+
+void check_token(const ServerRequest& request, TokenScope scope, const AccessRules& rules,
+                 Admission& admission) {
+  const bool reads = scope == TokenScope::kRead;
+  const std::string what = reads ? "read" : "changed";
+  if (rules.tokens.empty()) {
+    admission.refusal =
+        api_refusal(403, "no-token-configured",
+                    "nothing can be " + what + " over HTTP: no api-token is configured");
+    return;
+  }
+  const std::string wanted(to_string(scope));
+  const Recognised known = recognise(token_shown(request), rules.tokens);
+  if (!known.any_readable) {
+    admission.refusal = api_refusal(403, "no-token", known.trouble);
+  } else if (known.token == nullptr) {
+    admission.refusal = with_challenge(
+        api_refusal(401, "wrong-token",
+                    std::string(reads ? "reading needs" : "changes need") +
+                        " the header \"Authorization: Bearer TOKEN\", with the scope " + wanted),
+        "Bearer");
+  } else if (!known.token->has(scope)) {
+    admission.refusal = with_challenge(
+        api_refusal(403, "missing-scope",
+                    "the token \"" + known.token->name + "\" lacks the scope " + wanted),
+        "Bearer error=\"insufficient_scope\", scope=\"" + wanted + "\"");
+  } else {
+    admission.token = known.token->name;
+  }
+}
+
 }  // namespace
 
 ServerResponse api_refusal(int status, std::string_view code, std::string_view message) {
@@ -67,32 +165,24 @@ std::optional<ServerResponse> refuse_host(const ServerRequest& request, const Ac
                      "this is not a name of this daemon; use its address or \"localhost\"");
 }
 
-std::optional<ServerResponse> refuse_change(const ServerRequest& request,
-                                            const AccessRules& rules) {
-  if (is_cross_site(request)) {
-    return api_refusal(403, "cross-site", "changes cannot be asked for from another site's page");
+AccessRules access_rules(const Config& config) {
+  AccessRules rules;
+  rules.hosts = config.hosts;
+  for (const ApiToken& token : all_tokens(config)) {
+    rules.tokens.push_back({token, [file = token.file] { return read_secret_file(file); }});
   }
-  if (!request.body.empty() && !is_json(request.header("Content-Type"))) {
-    return api_refusal(415, "not-json", "the body must be sent as application/json");
-  }
-  if (!rules.token) {
-    return api_refusal(403, "no-token-configured",
-                       "nothing can be changed over HTTP: no api-token is configured");
-  }
-  const Result<Secret> token = rules.token();
-  if (!token) return api_refusal(403, "no-token", token.error().message);
-  const std::string_view given = request.header("Authorization");
-  constexpr std::string_view kScheme = "bearer ";
-  const bool has_scheme =
-      given.size() > kScheme.size() && lower(given.substr(0, kScheme.size())) == kScheme;
-  if (has_scheme && !token->empty() &&
-      equal_in_constant_time(given.substr(kScheme.size()), token->expose())) {
-    return std::nullopt;
-  }
-  ServerResponse refusal =
-      api_refusal(401, "wrong-token", "changes need the header \"Authorization: Bearer TOKEN\"");
-  refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
-  return refusal;
+  rules.read_needs_token = reading_needs_token(config);
+  rules.metrics_need_token = config.metrics_need_token;
+  return rules;
+}
+
+Admission admit(const ServerRequest& request, Asks asks, const AccessRules& rules) {
+  const std::optional<TokenScope> scope = scope_of(asks, rules);
+  if (!scope) return {};
+  Admission admission;
+  if (*scope != TokenScope::kRead) admission.refusal = refuse_origin(request);
+  if (!admission.refusal) check_token(request, *scope, rules, admission);
+  return admission;
 }
 
 }  // namespace penstock

@@ -1,5 +1,4 @@
-// What the API changes: reload, pause, resume and approve. All of it has passed refuse_change() by
-// now.
+// What the API changes: reload, pause, resume and approve. All of it has passed admit() by now.
 #include <algorithm>
 #include <array>
 
@@ -11,6 +10,13 @@ namespace penstock {
 namespace {
 
 constexpr std::size_t kMaxName = 256;
+constexpr std::size_t kMaxCaller = 64;
+
+/// Who did it, for the record: the token's name is proven, what the caller says of itself is not.
+std::string caller(const ServerRequest& request, std::string_view says) {
+  const std::string proven = "token " + request.token_name + " from " + request.peer;
+  return says.empty() ? proven : printable(says, kMaxCaller) + ", " + proven;
+}
 
 Error wrong(const std::string& what) {
   return Error{ErrorKind::kInvalid, what, {}, {}};
@@ -29,11 +35,11 @@ class ChangeBody {
     Instruction out;
     out.kind = kind;
     out.at = now;
-    out.by = "api " + request.peer;
     if (Status read = body.read_known(kind); !read) return read.error();
     if (Status read = body.read_scope(kind, out); !read) return read.error();
     if (Status read = body.read_until(now, out); !read) return read.error();
     out.reason = body.text("reason");
+    out.by = caller(request, body.text("by"));
     if (kind == Instruction::Kind::kApproval) {
       if (Status read = body.read_approval(now, out); !read) return read.error();
     }
@@ -48,8 +54,8 @@ class ChangeBody {
   }
 
   Status read_known(Instruction::Kind kind) const {
-    constexpr std::array<std::string_view, 8> kKnown = {
-        "all", "policy", "instance_id", "account", "reason", "for", "until", "up_to"};
+    constexpr std::array<std::string_view, 9> kKnown = {
+        "all", "policy", "instance_id", "account", "reason", "by", "for", "until", "up_to"};
     // A resume has no duration: it holds until the next pause.
     const bool resumes = kind == Instruction::Kind::kResume;
     const bool approves = kind == Instruction::Kind::kApproval;
@@ -169,7 +175,7 @@ ServerResponse failed(const Error& error) {
 }  // namespace
 
 ServerResponse Api::reload(const ServerRequest& request) const {
-  if (!world_.mailbox.post({Command::Kind::kReload, "api " + request.peer})) {
+  if (!world_.mailbox.post({Command::Kind::kReload, caller(request, "")})) {
     return api_refusal(503, "busy", "the daemon has not got round to earlier requests yet");
   }
   ServerResponse response;

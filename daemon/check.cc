@@ -47,6 +47,18 @@ void check_path(const std::string& path, const Config* config, const Environment
   report.policies = std::move(read.policies);
 }
 
+/// Who could read, where reading needs a token.
+void note_readers(const Config& config, const std::vector<ApiToken>& tokens, CheckReport& report) {
+  if (!reading_needs_token(config) && !config.metrics_need_token) return;
+  const bool any = std::ranges::any_of(
+      tokens, [](const ApiToken& token) { return token.has(TokenScope::kRead); });
+  if (any) return;
+  report.notes.push_back(
+      std::string(reading_needs_token(config) ? "reading the API" : "/metrics") +
+      " needs a token, and none has the scope read: add an [[api_token]] with it, or say "
+      "read_needs_token = false");
+}
+
 /// Secrets are often readable by the service alone, so that they cannot be read here says nothing
 /// certain; it is still the commonest cause of a first start that fails.
 void note_secrets(const Config& config, const Environment& environment, CheckReport& report) {
@@ -63,7 +75,9 @@ void note_secrets(const Config& config, const Environment& environment, CheckRep
     note("source " + source.name, source.basic_password_file);
     note("source " + source.name, source.bearer_token_file);
   }
-  note("api_token_file", config.api_token_file);
+  const std::vector<ApiToken> tokens = all_tokens(config);
+  for (std::string& each : token_notes(tokens)) report.notes.push_back(std::move(each));
+  note_readers(config, tokens, report);
 }
 
 void note_what_is_idle(CheckReport& report) {

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <initializer_list>
 
+#include "daemon/access_schema.h"
+#include "daemon/address.h"
 #include "daemon/config_schema.h"
 #include "metrics/printable.h"
 
@@ -56,6 +58,9 @@ void resolve(Config& config, const TomlNode& root, const std::string& file,
   if (!given.empty()) config.state = given;
   make_absolute(config.state, folder);
   config.api_token_file = api_token_path(config.api_token_file, folder, environment);
+  for (ApiToken& token : config.api_tokens) {
+    token.file = secret_path(token.file, folder.string(), environment);
+  }
   if (!config.tls_cert_file.empty()) {
     config.tls_cert_file = secret_path(config.tls_cert_file, folder.string(), environment);
     config.tls_key_file = secret_path(config.tls_key_file, folder.string(), environment);
@@ -69,6 +74,23 @@ void resolve(Config& config, const TomlNode& root, const std::string& file,
 }
 
 }  // namespace
+
+bool reading_needs_token(const Config& config) {
+  const auto where = parse_host_port(config.listen);
+  const bool beyond = !where || !where->loopback;
+  return config.read_needs_token.value_or(beyond && !config.behind_tls_proxy);
+}
+
+std::vector<ApiToken> all_tokens(const Config& config) {
+  std::vector<ApiToken> all;
+  if (!config.api_token_file.empty()) {
+    all.push_back({std::string(kPlainTokenName),
+                   config.api_token_file,
+                   {TokenScope::kRead, TokenScope::kOperate, TokenScope::kApprove}});
+  }
+  all.insert(all.end(), config.api_tokens.begin(), config.api_tokens.end());
+  return all;
+}
 
 ConfigRead read_config(std::string_view text, const std::string& file,
                        const Environment& environment) {
@@ -104,8 +126,7 @@ std::vector<std::string> reload_refusals(const Config& running, const Config& wa
   compare("tls_cert_file", running.tls_cert_file, wanted.tls_cert_file);
   compare("tls_key_file", running.tls_key_file, wanted.tls_key_file);
   compare("behind_tls_proxy", proxy(running), proxy(wanted));
-  compare("hosts", joined(running.hosts), joined(wanted.hosts));
-  compare("api_token_file", running.api_token_file, wanted.api_token_file);
+  compare("allow_from", joined(running.allow_from), joined(wanted.allow_from));
   compare("state", running.state, wanted.state);
   for (const AccountConfig& account : running.accounts) {
     const auto same = std::find_if(wanted.accounts.begin(), wanted.accounts.end(),
@@ -120,7 +141,8 @@ std::vector<std::string> reload_refusals(const Config& running, const Config& wa
 }
 
 std::vector<SectionDoc> config_reference() {
-  std::vector<SectionDoc> sections{config_schema().document(), account_schema().document()};
+  std::vector<SectionDoc> sections{config_schema().document(), api_token_schema().document(),
+                                   account_schema().document()};
   const auto append = [&](std::vector<SectionDoc> more) {
     for (SectionDoc& section : more) sections.push_back(std::move(section));
   };

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "daemon/account.h"
+#include "daemon/api_token.h"
 #include "daemon/credentials.h"
 #include "daemon/fleet_limits.h"
 #include "daemon/log.h"
@@ -36,7 +37,11 @@ struct Config {
   std::string api_token_file;  ///< absolute once loaded; "" = nothing can be changed over HTTP
   std::string tls_cert_file, tls_key_file;  ///< of the listener; both or neither; absolute
   bool behind_tls_proxy = false;
-  std::vector<std::string> hosts;  ///< names the API may be called by, beside its addresses
+  std::vector<std::string> hosts;        ///< names the API may be called by, beside its addresses
+  std::vector<std::string> allow_from;   ///< ranges that may connect beside this host; empty = all
+  std::optional<bool> read_needs_token;  ///< not set: see reading_needs_token()
+  bool metrics_need_token = false;
+  std::vector<ApiToken> api_tokens;  ///< without that of api_token_file: see all_tokens()
   std::vector<AccountConfig> accounts;
   std::vector<SourceConfig> sources;
   FleetLimits limits;
@@ -47,6 +52,12 @@ struct ConfigRead {
   std::optional<Config> config;  ///< absent on any problem
   std::vector<Problem> problems;
 };
+
+/// Everybody who may open the listener reads, on loopback or behind a proxy, which can ask for more
+/// itself; beyond, a token with the scope read is needed. `read_needs_token` overrules both.
+bool reading_needs_token(const Config& config);
+/// The token of api_token_file, with every scope, and then those that have tables.
+std::vector<ApiToken> all_tokens(const Config& config);
 
 /// `file` is named in messages; relative paths are relative to its folder.
 ConfigRead read_config(std::string_view text, const std::string& file,

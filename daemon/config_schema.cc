@@ -1,5 +1,6 @@
 #include "daemon/config_schema.h"
 
+#include "daemon/access_schema.h"
 #include "daemon/address.h"
 #include "policies/match_schema.h"
 #include "policies/rule_schema.h"
@@ -236,6 +237,16 @@ const Schema<Config>& config_schema() {
              "names by which the API may be called, such as the proxy's; addresses and `localhost` "
              "always may",
              text_limits())
+        .key("allow_from", &C::allow_from,
+             "addresses that may connect, beside this host's own; empty: all",
+             address_range_limits())
+        .key("read_needs_token", &C::read_needs_token,
+             "reading the API needs a token with the scope `read`; left out: beyond loopback, "
+             "unless behind_tls_proxy")
+        .key("metrics_need_token", &C::metrics_need_token,
+             "/metrics needs a token with the scope `read`; the health pages never do")
+        .tables("api_token", &C::api_tokens, api_token_schema(),
+                "tokens with a name and scopes of their own")
         .tables("account", &C::accounts, account_schema(), "Zenlayer accounts; at least one")
         .required()
         .tables("source", &C::sources, source_schema(), "where traffic is read from")
@@ -245,7 +256,9 @@ const Schema<Config>& config_schema() {
         .together([](const C& config, const TomlNode& table, Reading& reading) {
           refuse_doubles(config.accounts, "account", table, reading);
           refuse_doubles(config.sources, "source", table, reading);
+          refuse_doubles(config.api_tokens, "api_token", table, reading);
         })
+        .together(check_access)
         .together(check_account_names);
     return schema;
   }();

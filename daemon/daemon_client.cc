@@ -24,8 +24,14 @@ std::string address_file(const std::string& state_folder) {
   return state_folder + "/address";
 }
 
-DaemonAddress address_of(const Config& config) {
-  DaemonAddress where{.address = config.listen, .token_file = config.api_token_file};
+DaemonAddress address_of(const Config& config, const Environment& environment) {
+  DaemonAddress where{.address = config.listen, .tokens = all_tokens(config)};
+  if (const auto file = environment("PENSTOCK_TOKEN_FILE"); file && !file->empty()) {
+    // What it may do is for the daemon to say.
+    where.tokens = {{"$PENSTOCK_TOKEN_FILE",
+                     *file,
+                     {TokenScope::kRead, TokenScope::kOperate, TokenScope::kApprove}}};
+  }
   where.tls = !config.tls_cert_file.empty();
   where.ca_file = config.tls_cert_file;
   std::ifstream in(address_file(config.state));
@@ -38,6 +44,9 @@ DaemonAddress address_of(const Config& config) {
 Result<std::string> DaemonClient::get(const std::string& path) {
   HttpRequest request;
   request.url = path;
+  Result<std::string> answer = call(request);
+  if (answer || answer.error().code != "401") return answer;
+  if (Status signed_now = sign(request, TokenScope::kRead); !signed_now) return signed_now.error();
   return call(std::move(request));
 }
 
@@ -52,18 +61,22 @@ Result<std::string> DaemonClient::await(const std::string& path, Clock& clock) {
                "202", ""};
 }
 
-Result<std::string> DaemonClient::post(const std::string& path, const std::string& json) {
+Result<std::string> DaemonClient::post(const std::string& path, const std::string& json,
+                                       TokenScope scope) {
   HttpRequest request;
   request.method = "POST";
   request.url = path;
   request.body = json;
   request.headers.emplace_back("Content-Type", "application/json");
-  if (!address_.token_file.empty()) {
-    Result<Secret> token = read_secret_file(address_.token_file);
-    if (!token) return token.error();
-    request.headers.emplace_back("Authorization", "Bearer " + std::string(token->expose()));
-  }
+  if (Status signed_now = sign(request, scope); !signed_now) return signed_now.error();
   return call(std::move(request));
+}
+
+Status DaemonClient::sign(HttpRequest& request, TokenScope scope) const {
+  Result<Secret> token = find_token(address_.tokens, scope);
+  if (!token) return token.error();
+  request.headers.emplace_back("Authorization", "Bearer " + std::string(token->expose()));
+  return ok();
 }
 
 Result<std::string> DaemonClient::call(HttpRequest request) {

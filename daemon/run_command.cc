@@ -51,17 +51,25 @@ int fail(int code, const std::string& message) {
   return code;
 }
 
-std::function<Result<Secret>()> token_of(const Config& config) {
-  if (config.api_token_file.empty()) return {};
-  return [file = config.api_token_file] { return read_secret_file(file); };
-}
-
 ServerOptions server_options(const Config& config) {
   ServerOptions options;
   options.listen = config.listen;
   options.tls_cert_file = config.tls_cert_file;
   options.tls_key_file = config.tls_key_file;
+  for (const std::string& range : config.allow_from) {
+    if (auto parsed = parse_address_range(range)) options.allow_from.push_back(*std::move(parsed));
+  }
   return options;
+}
+
+void note_access(const Config& config) {
+  for (const std::string& note : token_notes(all_tokens(config))) {
+    log_warn("api_token", {{"note", note}});
+  }
+  const bool reads = reading_needs_token(config) || config.metrics_need_token;
+  if (reads && all_tokens(config).empty()) {
+    log_warn("api_token", {{"note", "reading needs a token and there is none: nobody can"}});
+  }
 }
 
 /// The address for the commands, while the daemon runs: with port 0 nothing else tells it.
@@ -83,11 +91,12 @@ class AddressFile {
 /// was.
 class Reloader {
  public:
-  Reloader(Settings& settings, World& world, Loop& loop, Instruments& instruments,
+  Reloader(Settings& settings, World& world, Loop& loop, Api& api, Instruments& instruments,
            FolderEvents& events)
       : settings_(settings),
         world_(world),
         loop_(loop),
+        api_(api),
         instruments_(instruments),
         changes_(events) {
     watch();
@@ -117,6 +126,8 @@ class Reloader {
       set_log_level(settings_.config.log_level);
       world_.reload(settings_);
       loop_.reload(in_force_of(settings_), world_.sources());
+      api_.admit_by(access_rules(settings_.config));
+      note_access(settings_.config);
       log_info("reloaded", {{"by", by}, {"policies", std::to_string(settings_.policies.size())}});
     }
     // Anew also after a refusal: what is watched may have been replaced.
@@ -128,6 +139,7 @@ class Reloader {
   Settings& settings_;
   World& world_;
   Loop& loop_;
+  Api& api_;
   Instruments& instruments_;
   FileChanges changes_;
 };
@@ -185,9 +197,9 @@ int run_daemon(const RunCommand& command, Signals& signals) {
   if (Status started = loop.start(in_force_of(settings)); !started) {
     return fail(kExitFailed, started.error().message);
   }
-  const Api api({.version = PENSTOCK_VERSION,
-                 .access = {.hosts = settings.config.hosts, .token = token_of(settings.config)}},
-                {loop.board(), instruments, clock, history->get(), pauses, mailbox, desk});
+  Api api({.version = PENSTOCK_VERSION, .access = access_rules(settings.config)},
+          {loop.board(), instruments, clock, history->get(), pauses, mailbox, desk});
+  note_access(settings.config);
   auto server =
       HttpServer::start(server_options(settings.config),
                         [&api](const ServerRequest& request) { return api.answer(request); });
@@ -197,7 +209,7 @@ int run_daemon(const RunCommand& command, Signals& signals) {
   log_info("start", {{"msg", "listening " + (*server)->address() + " for metrics and API"},
                      {"version", PENSTOCK_VERSION}});
 
-  Reloader reloader(settings, world, loop, instruments, folders);
+  Reloader reloader(settings, world, loop, api, instruments, folders);
   bool stopping = false;
   std::string reload_by;  // who asked for one; carried out between two ticks
   const auto stop = [&] {

@@ -22,6 +22,7 @@
 #include <unordered_set>
 
 #include "daemon/clock.h"
+#include "daemon/join.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/request_target.h"
@@ -36,6 +37,8 @@ constexpr std::size_t kDrainFactor = 8;
 /// then is never idle, yet holds a connection.
 constexpr int kRequestDeadlineFactor = 3;
 constexpr Duration kSweepInterval = 1s;
+/// Between two lines about clients that may not connect: one each would fill the log.
+constexpr Duration kTellInterval = 60s;
 constexpr std::size_t kBlockBytes = 64U << 10;
 
 ServerResponse plain(int status, std::string text) {
@@ -121,6 +124,7 @@ class MicrohttpdServer final : public HttpServer {
   static MHD_Result queue(MHD_Connection* connection, ServerResponse& answer);
   static Connection* context(MHD_Connection* connection);
 
+  static MHD_Result on_accept(void* self, const sockaddr* from, socklen_t length);
   static void* on_target(void* self, const char* target, MHD_Connection* connection);
   static MHD_Result on_request(void* self, MHD_Connection* connection, const char* url,
                                const char* method, const char* version, const char* data,
@@ -140,7 +144,9 @@ class MicrohttpdServer final : public HttpServer {
   std::multimap<Duration, MHD_Connection*> delayed_;  ///< suspended, by when they go on
   std::unordered_set<Connection*> connections_;
   Duration swept_at_{};
-  bool closed_one_ = false;  ///< in this pass
+  Duration told_at_{};
+  std::uint64_t turned_away_ = 0;  ///< for their address
+  bool closed_one_ = false;        ///< in this pass
 };
 
 Status MicrohttpdServer::load_tls() {
@@ -179,7 +185,7 @@ Status MicrohttpdServer::open() {
     items.push_back({MHD_OPTION_HTTPS_PRIORITIES, 0, priorities.data()});
   }
   items.push_back({MHD_OPTION_END, 0, nullptr});
-  daemon_ = MHD_start_daemon(flags, 0, nullptr, nullptr, &on_request, this, MHD_OPTION_ARRAY,
+  daemon_ = MHD_start_daemon(flags, 0, &on_accept, this, &on_request, this, MHD_OPTION_ARRAY,
                              items.data(), MHD_OPTION_END);
   if (daemon_ == nullptr) {
     close(*fd);
@@ -259,6 +265,23 @@ void MicrohttpdServer::sweep(Duration now) {
     if (connection->answering || now - connection->waiting_since <= deadline) continue;
     shutdown(connection->fd, SHUT_RDWR);  // libmicrohttpd then sees the end and closes
   }
+}
+
+MHD_Result MicrohttpdServer::on_accept(void* self, const sockaddr* from, socklen_t) {
+  auto& server = *static_cast<MicrohttpdServer*>(self);
+  if (may_connect(address_bytes(numeric_address(from)), address_bytes(server.address_),
+                  server.options_.allow_from)) {
+    return MHD_YES;
+  }
+  ++server.turned_away_;
+  const Duration now = server.clock_.monotonic();
+  if (server.turned_away_ == 1 || now - server.told_at_ >= kTellInterval) {
+    log_warn("client_turned_away", {{"peer", numeric_address(from)},
+                                    {"count", std::to_string(server.turned_away_)},
+                                    {"see", "allow_from"}});
+    server.told_at_ = now;
+  }
+  return MHD_NO;
 }
 
 Connection* MicrohttpdServer::context(MHD_Connection* connection) {

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/address_range.h"
 #include "metrics/units.h"
 #include "policies/result.h"
 
@@ -29,7 +30,8 @@ struct ServerRequest {
   std::vector<std::pair<std::string, std::string>> query;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::string peer;  ///< numeric address of the client
+  std::string peer;        ///< numeric address of the client
+  std::string token_name;  ///< whose token it showed, once the API has admitted it
 
   /// Header value by case-insensitive name; "" if absent.
   std::string_view header(std::string_view name) const;
@@ -53,6 +55,8 @@ struct ServerOptions {
   unsigned max_connections = 1000;
   unsigned idle_timeout_seconds = 10;
   std::string tls_cert_file{}, tls_key_file{};  ///< both or neither
+  /// Who may connect beside this host; empty: all. Others are hung up on at once.
+  std::vector<AddressRange> allow_from{};
 };
 
 class HttpServer {

@@ -84,8 +84,8 @@ std::vector<std::string> secrets_of(const Config& config, const Environment& env
       if (secret) add(*secret);
     }
   }
-  if (!config.api_token_file.empty()) {
-    const Result<Secret> secret = read_secret_file(config.api_token_file);
+  for (const ApiToken& token : all_tokens(config)) {
+    const Result<Secret> secret = read_secret_file(token.file);
     if (secret) add(*secret);
   }
   return out;

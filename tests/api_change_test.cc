@@ -94,7 +94,7 @@ TEST_F(ApiChangeTest, PausesAndResumes) {
   EXPECT_EQ(post("/api/v1/pause", R"({"all":true,"reason":"invoice"})").status, 200);
   EXPECT_TRUE(pauses_.read(now).fleet_paused());
   EXPECT_EQ(pauses_.read(now).pause_of_fleet()->reason, "invoice");
-  EXPECT_EQ(pauses_.read(now).pause_of_fleet()->by, "api 127.0.0.1");
+  EXPECT_EQ(pauses_.read(now).pause_of_fleet()->by, "token api-token from 127.0.0.1");
   auto commands = mailbox_.take();
   ASSERT_EQ(commands.size(), 1U);
   EXPECT_EQ(commands[0].kind, Command::Kind::kLook);

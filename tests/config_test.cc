@@ -52,6 +52,23 @@ TEST(Config, LeavesDefaultsAlone) {
   EXPECT_EQ(config.limits.breaker.within, std::chrono::hours{1});
 }
 
+TEST(Config, ReadingIsOpenOnLoopbackAndBehindAProxyUnlessSaidOtherwise) {
+  const std::string tls = "tls_cert_file = \"c\"\ntls_key_file = \"k\"\n";
+  const struct {
+    std::string text;
+    bool needs;
+  } rows[] = {{"", false},
+              {"listen = \"[::1]:0\"\n", false},
+              {"read_needs_token = true\n", true},
+              {"listen = \"0.0.0.0:1\"\n" + tls, true},
+              {"listen = \"0.0.0.0:1\"\nread_needs_token = false\n" + tls, false},
+              {"listen = \"0.0.0.0:1\"\nbehind_tls_proxy = true\n", false},
+              {"listen = \"0.0.0.0:1\"\nbehind_tls_proxy = true\nread_needs_token = true\n", true}};
+  for (const auto& row : rows) {
+    EXPECT_EQ(reading_needs_token(load(row.text + "[[account]]\n")), row.needs) << row.text;
+  }
+}
+
 constexpr const char* kFull = R"toml(
 listen = "[::1]:0"
 tick = "5s"
@@ -63,6 +80,14 @@ tls_cert_file = "cert.pem"
 tls_key_file = "key.pem"
 behind_tls_proxy = true
 hosts = ["penstock.example.net"]
+allow_from = ["10.0.0.0/8", "2001:db8::1"]
+read_needs_token = true
+metrics_need_token = true
+
+[[api_token]]
+name = "on-call"
+file = "on-call-token"
+scopes = ["read", "operate"]
 
 [[account]]
 name = "lab"
@@ -126,6 +151,17 @@ TEST(Config, EveryKeyArrives) {
   EXPECT_EQ(config.state, "/no/such/folder/state");
   EXPECT_EQ(config.log_level, LogLevel::kDebug);
   EXPECT_EQ(config.api_token_file, "/no/such/folder/api-token");
+  EXPECT_EQ(config.allow_from, (std::vector<std::string>{"10.0.0.0/8", "2001:db8::1"}));
+  EXPECT_EQ(config.read_needs_token, true);
+  EXPECT_TRUE(config.metrics_need_token);
+  const std::vector<ApiToken> tokens = all_tokens(config);
+  ASSERT_EQ(tokens.size(), 2U);
+  EXPECT_EQ(tokens[0].name, kPlainTokenName);
+  EXPECT_TRUE(tokens[0].has(TokenScope::kApprove));
+  EXPECT_EQ(tokens[1].name, "on-call");
+  EXPECT_EQ(tokens[1].file, "/no/such/folder/on-call-token");
+  EXPECT_TRUE(tokens[1].has(TokenScope::kOperate));
+  EXPECT_FALSE(tokens[1].has(TokenScope::kApprove));
   EXPECT_EQ(config.tls_cert_file, "/no/such/folder/cert.pem");
   EXPECT_EQ(config.tls_key_file, "/no/such/folder/key.pem");
   EXPECT_TRUE(config.behind_tls_proxy);
@@ -271,6 +307,11 @@ TEST(Config, WhatAReloadCannotChangeIsNamed) {
   wanted.policies = "/elsewhere";
   wanted.sources.clear();
   wanted.limits.orders_per_day = 1;
+  wanted.hosts.clear();
+  wanted.api_token_file = "/other";
+  wanted.api_tokens.clear();
+  wanted.read_needs_token = false;
+  wanted.metrics_need_token = false;
   wanted.accounts[0].requests_per_second = 1;
   EXPECT_TRUE(reload_refusals(running, wanted).empty());
   wanted.listen = "127.0.0.1:1";
@@ -278,16 +319,15 @@ TEST(Config, WhatAReloadCannotChangeIsNamed) {
   wanted.tls_cert_file = "/other.pem";
   wanted.tls_key_file = "/other.key";
   wanted.behind_tls_proxy = false;
-  wanted.hosts.clear();
-  wanted.api_token_file = "/other";
+  wanted.allow_from.clear();
   wanted.accounts[0].base_url = "https://elsewhere.example.net";
   wanted.accounts[0].billing_month = kBillingMonth;
   const std::vector<std::string> refusals = reload_refusals(running, wanted);
-  ASSERT_EQ(refusals.size(), 9U);
+  ASSERT_EQ(refusals.size(), 8U);
   EXPECT_EQ(refusals[0],
             "listen: cannot change while running, from \"[::1]:0\" to \"127.0.0.1:1\": restart "
             "penstock");
-  EXPECT_TRUE(refusals[7].starts_with("account lab: base_url: cannot change while running"));
+  EXPECT_TRUE(refusals[6].starts_with("account lab: base_url: cannot change while running"));
 }
 
 TEST(Address, TakesHostsAndUrlsApart) {

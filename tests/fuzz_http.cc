@@ -61,7 +61,10 @@ struct World {
   Pauses pauses{"/dev/null"};  // nothing can be written there
   Mailbox mailbox;
   ExplainDesk desk;
-  AccessRules access{{"name.example"}, []() -> Result<Secret> { return Secret("t"); }};
+  AccessRules access{
+      .hosts = {"name.example"},
+      .tokens = {{{"t", "t", {TokenScope::kRead, TokenScope::kOperate, TokenScope::kApprove}},
+                  []() -> Result<Secret> { return Secret("t"); }}}};
   Api api{{"0", access}, {board, instruments, clock, &history, pauses, mailbox, desk}};
 };
 

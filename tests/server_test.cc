@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -15,6 +16,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "daemon/listener.h"
 
 namespace penstock {
 namespace {
@@ -38,7 +41,7 @@ class Client {
       sockaddr_in to{};
       to.sin_family = AF_INET;
       to.sin_port = htons(port);
-      to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr);
       fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
       connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
     }
@@ -312,6 +315,36 @@ TEST(Server, ListensOnIpv6) {
   ASSERT_TRUE(server);
   EXPECT_TRUE(server->address().starts_with("[::1]:"));
   EXPECT_EQ(body_of(ask(*server, get("/six"))), "GET /six [] from ::1 h=");
+}
+
+/// An address of this host that is not loopback; "" where there is none.
+std::string own_address() {
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) return "";
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(all, &freeifaddrs);
+  for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr || each->ifa_addr->sa_family != AF_INET) continue;
+    const std::string text = numeric_address(each->ifa_addr);
+    if (!text.starts_with("127.")) return text;
+  }
+  return "";
+}
+
+TEST(Server, HangsUpOnWhoeverMayNotConnect) {
+  const std::string own = own_address();
+  if (own.empty()) GTEST_SKIP() << "this host has no address but loopback";
+  for (const bool allowed : {true, false}) {
+    const auto range = parse_address_range(allowed ? own : "240.0.0.0/4");
+    ASSERT_TRUE(range);
+    const auto server = serve(echo, {.listen = "0.0.0.0:0", .allow_from = {*range}});
+    ASSERT_TRUE(server);
+    const std::string port = server->address().substr(server->address().rfind(':'));
+    for (const std::string& host : {std::string("127.0.0.1"), own}) {
+      Client client(host + port);
+      client.send(get("/x"));
+      EXPECT_EQ(status_of(client.read_all()), allowed || host != own ? 200 : 0) << host;
+    }
+  }
 }
 
 TEST(Server, SaysWhyItCannotListen) {

@@ -26,10 +26,15 @@ class ApiFixture : public ::testing::Test {
   ApiFixture() {
     AccessRules access;
     access.hosts = {"penstock.example"};
-    access.token = [this]() -> Result<Secret> {
-      if (token_.empty()) return Error{ErrorKind::kInvalid, "api-token: no such file", {}, {}};
-      return Secret(token_);
-    };
+    access.tokens.push_back({{std::string(kPlainTokenName),
+                              "api-token",
+                              {TokenScope::kRead, TokenScope::kOperate, TokenScope::kApprove}},
+                             [this]() -> Result<Secret> {
+                               if (token_.empty())
+                                 return Error{
+                                     ErrorKind::kInvalid, "api-token: no such file", {}, {}};
+                               return Secret(token_);
+                             }});
     auto journal = SqliteJournal::open(folder_.path() + "/journal.db");
     EXPECT_TRUE(journal);
     journal_ = *std::move(journal);
