@@ -22,7 +22,8 @@ function drawFrame() {
   $('theme').textContent = say(`theme_${document.documentElement.dataset.theme || 'auto'}`);
   const mark = $('state');
   let kind = '', text = say('ready');
-  if (world.error) [kind, text] = ['bad', say('unreachable')];
+  if (world.locked) [kind, text] = ['wait', say('locked')];
+  else if (world.error) [kind, text] = ['bad', say('unreachable')];
   else if (!s) [kind, text] = ['wait', say('loading')];
   else if (!s.ready) [kind, text] = ['wait', say('starting')];
   else if (seconds(s.now) - seconds(s.at) > 300) [kind, text] = ['bad', say('stale', {age: age(seconds(s.at), seconds(s.now))})];
@@ -35,7 +36,7 @@ function drawFrame() {
 }
 function notices() {
   const s = world.status, all = [];
-  if (world.error) all.push([true, world.error]);
+  if (world.error && !(world.locked && bearer === '')) all.push([true, world.error]);
   if (!s) return all;
   if (s.paused) all.push([false, say('notice_paused', {why: s.pause_reason || ''})]);
   if (s.journal_error) all.push([true, say('notice_journal', {why: s.journal_error})]);
@@ -53,6 +54,21 @@ function patch(holder, children) {
   if (fresh.innerHTML === holder.dataset.drawn) return;
   holder.dataset.drawn = fresh.innerHTML;
   holder.replaceChildren(...fresh.childNodes);
+}
+/** Asks for the token, once; what is being typed stays. */
+function askForToken(main) {
+  if (main.querySelector('#token')) return;
+  const field = node('input', {id: 'token', type: 'password', autocomplete: 'off', spellcheck: 'false', required: ''});
+  const form = node('form', {class: 'bar-line'}, node('label', {for: 'token'}, say('token')), field,
+    node('button', {type: 'submit'}, say('token_use')));
+  form.addEventListener('submit', event => {
+    event.preventDefault();
+    bearer = field.value.trim();
+    sessionStorage.setItem('token', bearer);
+    refresh();
+  });
+  main.replaceChildren(node('section', {}, node('p', {}, say('token_needed')), form));
+  delete main.dataset.drawn;
 }
 function table(head, rows, attributes = {}) {
   const line = head.map(([text, kind]) => node('th', {scope: 'col', class: kind || ''}, text));

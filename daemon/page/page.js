@@ -4,6 +4,7 @@
 const DRAW = {fleet, next, orders, held: heldBack, money, calendar, instance};
 async function draw() {
   const main = $('main');
+  if (world.locked) { askForToken(main); return; }
   if (!world.status && !world.error) { main.replaceChildren(node('p', {class: 'note'}, say('loading'))); return; }
   if (main.dataset.view !== location.hash) { delete main.dataset.drawn; main.dataset.view = location.hash; }
   try {

@@ -48,6 +48,7 @@ const WORDS = {
     notice_doubt: 'Account {name}: the list of instances shrank at once; nothing is ordered.',
     notice_source: 'Source {name}: {why}', unlimited: 'unlimited', expired: 'over',
     delivered: 'delivered', capped: 'saturated', decided_target: 'target',
+    locked: 'token needed', token: 'Token', token_use: 'Read', token_needed: 'Reading needs a token here: one of the configuration’s with the scope “read”. It is kept for this tab alone.',
   },
   zh: {
     skip: '跳到正文', sections: '栏目', fleet: '实例', next: '下一步', orders: '订单', held: '暂缓',
@@ -76,6 +77,7 @@ const WORDS = {
     later: '更晚', today: '今天', sorted: '按{column}排序', notice_paused: '全部暂停：不会下任何订单。{why}', notice_journal: '日志库无法写入，因此不下订单：{why}',
     notice_account: '账号 {name}：{why}', notice_breaker: '账号 {name}：熔断已打开，执行“penstock resume”之前不会下单。', notice_doubt: '账号 {name}：实例列表突然变少，不会下单。',
     notice_source: '数据源 {name}：{why}', unlimited: '不限', expired: '已过', delivered: '实际流量', capped: '已饱和', decided_target: '目标',
+    locked: '需要令牌', token: '令牌', token_use: '读取', token_needed: '此处读取数据需要令牌：请使用配置中带有 “read” 权限的令牌。令牌只保存在本标签页中。',
   },
 };
 /** Reasons by code; English makes its names of the codes. */

@@ -3,7 +3,7 @@
 // Needs words.js before it.
 const PAGE = 100;           // rows of the fleet's table at a time
 const QUICK = 1000;         // up to here the fleet is read at every turn
-const world = {status: null, plan: null, instances: [], at: '', error: ''};
+const world = {status: null, plan: null, instances: [], at: '', error: '', locked: false};
 const view = {name: '', parts: [], filter: '', chip: 'all', sort: 'instance', down: false, page: 0, token: 0};
 
 const locale = () => language === 'zh' ? 'zh-CN' : 'en';
@@ -17,11 +17,12 @@ const clock = text => text ? text.slice(0, 19).replace('T', ' ') : '–';
 const seconds = text => Date.parse(text) / 1000;
 /** Control characters and marks that turn the line round are shown by number, cut at a length. */
 function plain(text, most = 120) {
-  const shown = String(text ?? '').replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const shown = String(text ?? '').replace(
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu,
+    c => `\\u${c.codePointAt(0).toString(16).padStart(4, '0')}`);
   return shown.length > most ? shown.slice(0, most - 1) + '…' : shown;
 }
-const nameOf = one => one.name || one.instance_id;
+const nameOf = one => one.name?.trim() ? one.name : one.instance_id;
 const pathOf = one => `#/instance/${encodeURIComponent(one.account)}/${encodeURIComponent(one.instance_id)}`;
 const linkTo = one => node('a', {href: pathOf(one)}, node('bdi', {}, plain(nameOf(one), 60)));
 const textOf = one => node('bdi', {}, plain(one));
@@ -53,8 +54,12 @@ function meter(value, of, kind = '') {
 }
 
 // --- reading /api/v1 --------------------------------------------------------------------------------
+/** The token that reading may need; kept for this tab alone, and never in an address. */
+let bearer = sessionStorage.getItem('token') || '';
 async function read(path) {
-  const answer = await fetch(path, {headers: {Accept: 'application/json'}});
+  const headers = bearer ? {Accept: 'application/json', Authorization: `Bearer ${bearer}`} : {Accept: 'application/json'};
+  const answer = await fetch(path, {headers});
+  world.locked = answer.status === 401 || answer.status === 403;
   if (answer.status === 202) return null;
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(body.error || `${path}: ${answer.status}`);
