@@ -313,9 +313,10 @@ void Loop::decide_all(Outlook& outlook, TimePoint now) {
   short_of_balance_ = false;
   for (auto& [key, tracked] : fleet_.all()) {
     const Decision before = tracked.decision;
+    const Memo remembered = tracked.memo;  // after a restart the decision is new, the memo is not
     const bool first = !tracked.decided;
     const Decision& decision = outlook.decide(tracked, std::nullopt, now);
-    if (before.memo != decision.memo) tracked.record_dirty = true;
+    if (remembered != decision.memo) tracked.record_dirty = true;
     short_of_balance_ = short_of_balance_ || decision.reason.code == ReasonCode::kBalance;
     if (!first && !differs(before, decision)) continue;
     const std::string policy = tracked.policy != nullptr ? tracked.policy->name : "";

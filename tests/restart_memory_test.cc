@@ -81,5 +81,32 @@ TEST(RestartMemory, AfterAKillWhatWasSavedLastIsThere) {
   EXPECT_GT(after.demand.observed(), hours{2});
 }
 
+/// Every rule asked for less, then nobody saw the traffic for hours and the daemon began anew: it
+/// forgets the agreement, and whoever begins after it does not know of it either.
+TEST(RestartMemory, AgreementThatEndedAtARestartIsNotRememberedByTheNext) {
+  SimWorld world({}, 60s);
+  world.options.tick = 60s;
+  world.add(postpaid_vm("a", Mbps{400}, DemandShape::flat(40)));
+  Policy policy = saturation_policy("edge");
+  policy.mode = Mode::kObserve;
+  policy.downgrade.agreement = hours{24};
+  world.in_force.policies = {policy};
+  const auto agreed_since = [&world] {
+    const Result<Memory> memory = world.journal->load(world.clock.wall());
+    EXPECT_TRUE(memory && memory->instances.size() == 1);
+    return memory->instances.at(0).memo.lower_since;
+  };
+  world.start();
+  world.run(hours{14});
+  ASSERT_TRUE(agreed_since().has_value());
+  world.loop->finish();
+  world.source.dark = true;
+  world.clock.advance(hours{30});
+  world.restart();
+  world.run(5min);
+  EXPECT_EQ(world.view("a").decision.memo.lower_since, std::nullopt);
+  EXPECT_EQ(agreed_since(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace penstock

@@ -94,6 +94,11 @@ class LivenessChecker final : public Checker {
                      const Policy& policy, Violations& out) {
     const DowngradeTerms& terms = policy.downgrade;
     const TimePoint closes = *it.expires - terms.freeze;
+    if (scene.now < closes && scene.now >= closes - kGrowsWithin) {
+      // Once the window has closed, the decision no longer tells what stood against it before.
+      const InstanceView* view = view_of(scene, it.id);
+      if (view == nullptr || excuses(view->decision.reason.code)) excused_[it.id] = scene.now;
+    }
     if (scene.now < closes || scene.now > closes + 10min || looked_[it.id] == *it.expires) return;
     looked_[it.id] = *it.expires;
     const Duration needed = look_back_of(policy) + terms.window + 1h;
@@ -113,7 +118,7 @@ class LivenessChecker final : public Checker {
     const auto change = scene.cloud.change(it.id, scene.now);
     if (change && change->change == ChangeWord::kWaitToEnable) return;
     const InstanceView* view = view_of(scene, it.id);
-    if (view == nullptr || excuses(view->decision.reason.code)) return;
+    if (view == nullptr || closes - excused_[it.id] <= kGrowsWithin) return;
     report(scene,
            it.id + " at " + format(it.cap) + " needs " + format(Rate{peak}) +
                " and was not lowered before its term ends: " + render(view->decision.reason),
