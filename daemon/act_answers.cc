@@ -6,14 +6,9 @@
 #include "daemon/api_error.h"
 #include "daemon/due.h"
 #include "daemon/log.h"
+#include "daemon/refusals.h"
 
 namespace penstock {
-namespace {
-
-constexpr Duration kLongestRetry = std::chrono::hours{1};
-
-}  // namespace
-
 void Act::take_answers(Outlook& outlook, std::vector<Order>& orders,
                        const std::vector<Result<Accepted>>& answers) {
   const TimePoint now = parts_.clock.wall();
@@ -63,18 +58,12 @@ void Act::refused(Outlook& outlook, Tracked& tracked, const Order& order, const 
   tracked.suspect = true;  // read the state before anything else is concluded
   tracked.refusal = order.message;
   const bool passing = error.kind == ErrorKind::kTransient;
-  const Duration wait =
-      std::min(Duration{15s} * (1 << std::min(tracked.refusals, 10)), kLongestRetry);
-  ++tracked.refusals;
-  tracked.retry_at = now + wait;
+  tracked.retry_at = now + wait_after(tracked.refusals++);
   const InForce& in_force = outlook.in_force();
-  const auto terms = in_force.accounts.find(order.instance.account);
-  const std::vector<std::string> none;
-  const auto& words = terms != in_force.accounts.end() ? terms->second.money_words : none;
+  const auto words = in_force.money_words(order.instance.account);
   const bool money = order.kind == OrderKind::kUpgrade && order.state == OrderState::kRejected &&
-                     (classify(error.code, 400, words) == ErrorClass::kMoney ||
-                      short_of_money(error, order.reserved_month,
-                                     parts_.balances.power(order.instance.account, now), words));
+                     short_of_money(error, order.reserved_month,
+                                    parts_.balances.power(order.instance.account, now), words);
   if (money) parts_.balances.refused(order.instance.account, now);
   // A state that was not as expected passes by itself, and so does a short balance.
   if (passing || money) return;

@@ -21,7 +21,8 @@ void Balances::refresh(TimePoint now) {
     account.spent_since = Money{};
     if (!account.refused_at) continue;
     const bool grew = account.power && account.at_refusal && *account.power > *account.at_refusal;
-    const bool blind = !account.power && now - *account.refused_at >= kBlindPause;
+    const bool unknown = !account.power || account.remembered;
+    const bool blind = unknown && now - *account.refused_at >= kBlindPause;
     if (account.power && !account.at_refusal) account.at_refusal = account.power;
     if (!grew && !blind) continue;
     account.refused_at.reset();
@@ -50,6 +51,15 @@ void Balances::refused(const std::string& name, TimePoint now) {
   }
   account.refused_at = now;
   account.at_refusal = account.power;
+  account.remembered = false;
+}
+
+void Balances::remember_refusal(const std::string& name, TimePoint at, TimePoint now) {
+  if (now - at >= kBlindPause) return;
+  Account& account = accounts_[name];
+  account.refused_at = at;
+  account.at_refusal.reset();
+  account.remembered = true;
 }
 
 bool Balances::waiting() const {

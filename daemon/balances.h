@@ -5,7 +5,8 @@
 //
 // A balance is needed before prepaid upgrades, and once before the first decision. Orders sent
 // since it was read are taken off. After a refusal for lack of money nothing more is bought by that
-// account until a newer balance is larger (where it cannot be read: for an hour). Loop thread only.
+// account until a newer balance is larger. Where what it was then is not known, since it cannot be
+// read or another run of the daemon was refused, that is for an hour. Loop thread only.
 #pragma once
 
 #include <map>
@@ -25,6 +26,8 @@ class Balances {
   std::optional<Money> power(const std::string& account, TimePoint now) const;
   void spent(const std::string& account, Money amount);
   void refused(const std::string& account, TimePoint now);
+  /// The same of an earlier run, if it was not too long ago to matter.
+  void remember_refusal(const std::string& account, TimePoint at, TimePoint now);
   /// Some account waits for its balance to grow.
   bool waiting() const;
 
@@ -34,6 +37,7 @@ class Balances {
     Money spent_since;
     std::optional<TimePoint> refused_at;
     std::optional<Money> at_refusal;
+    bool remembered = false;  ///< `at_refusal` is from later than the refusal
   };
   Cloud& cloud_;
   std::map<std::string, Account> accounts_;

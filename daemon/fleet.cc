@@ -10,6 +10,7 @@ namespace penstock {
 
 void Fleet::remember(const Memory& memory) {
   for (const InstanceMemory& each : memory.instances) memories_[each.instance] = each;
+  refusals_ = refusals_of(memory.orders);
 }
 
 void Fleet::remember(const InstanceKey& key, Learned learned) {
@@ -78,6 +79,12 @@ void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
       tracked.cap_since = memory.cap_since;
       tracked.cap_known = memory.cap_since != TimePoint{};
       memories_.erase(found);
+    }
+    if (const auto found = refusals_.find(key); found != refusals_.end()) {
+      tracked.refusals = found->second.in_row;
+      tracked.retry_at = found->second.retry_at;
+      tracked.refusal = std::move(found->second.why);
+      refusals_.erase(found);
     }
     if (const auto found = learned_.find(key); found != learned_.end()) {
       tracked.demand = found->second.demand;

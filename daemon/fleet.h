@@ -23,6 +23,7 @@
 #include "daemon/learned.h"
 #include "daemon/memory.h"
 #include "daemon/pauses.h"
+#include "daemon/refusals.h"
 #include "metrics/demand.h"
 #include "policies/decide.h"
 #include "policies/instance.h"
@@ -133,6 +134,7 @@ class Fleet {
   std::map<InstanceKey, Tracked> all_;
   std::map<std::string, AccountState> accounts_;
   std::map<InstanceKey, InstanceMemory> memories_;  ///< of instances not listed yet
+  std::map<InstanceKey, Refusals> refusals_;        ///< likewise
   std::map<InstanceKey, Learned> learned_;
 };
 

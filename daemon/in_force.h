@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,13 @@ struct InForce {
   FleetLimits limits;
   std::vector<TariffRule> tariffs;
   std::map<std::string, AccountTerms> accounts;
+
+  /// Of an account; none where it is not known.
+  std::span<const std::string> money_words(const std::string& account) const {
+    const auto terms = accounts.find(account);
+    if (terms == accounts.end()) return {};
+    return terms->second.money_words;
+  }
 };
 
 }  // namespace penstock

@@ -6,6 +6,7 @@
 
 #include "daemon/log.h"
 #include "daemon/picture.h"
+#include "daemon/refusals.h"
 #include "policies/explain.h"
 
 namespace penstock {
@@ -67,7 +68,12 @@ Status Loop::start(std::shared_ptr<const InForce> in_force) {
   const Result<Memory> memory = book_.load(now);
   if (!memory) return memory.error();
   fleet_.remember(*memory);
-  for (const Order& order : memory->orders) ledger_.watch(order, now);
+  for (const Order& order : memory->orders) {
+    ledger_.watch(order, now);
+    if (refused_for_money(order, in_force_->money_words(order.instance.account))) {
+      balances_.remember_refusal(order.instance.account, order.changed_at, now);
+    }
+  }
   if (parts_.demand_store != nullptr) {
     const Status loaded =
         parts_.demand_store->load([&](const InstanceKey& key, std::string_view bytes) {

@@ -23,9 +23,7 @@ std::string difference(const InstanceView& a, const InstanceView& b) {
   // What a list does not show, and a price, is not asked for in the new one's only tick.
   const bool unread = b.decision.reason.code == ReasonCode::kStateUnread ||
                       b.decision.reason.code == ReasonCode::kNoPrice;
-  // How long to wait after a refusal is not kept: the new one asks at once, and is refused again.
-  const bool waits = !a.refusal.empty() && a.decision.reason.code == ReasonCode::kNoPrice;
-  if (!same && !unread && !waits) {
+  if (!same && !unread) {
     return id + "before \"" + std::string(to_string(a.decision.action)) + ", " +
            render(a.decision.reason) + "\", after \"" + std::string(to_string(b.decision.action)) +
            ", " + render(b.decision.reason) + "\"";

@@ -1,0 +1,65 @@
+#include "daemon/refusals.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace penstock {
+namespace {
+
+const TimePoint kBegin{std::chrono::hours{24 * 20000}};
+const std::vector<std::string> kWords = {"BALANCE"};
+
+Order order(const std::string& id, OrderState state, Duration after, std::string code = "") {
+  Order out;
+  out.instance = {"main", id};
+  out.kind = OrderKind::kUpgrade;
+  out.sent_at = kBegin + after;
+  out.changed_at = kBegin + after + 1s;
+  out.state = state;
+  out.code = std::move(code);
+  out.message = "for " + id;
+  return out;
+}
+
+TEST(Refusals, EachDoublesTheWaitUpToAnHour) {
+  EXPECT_EQ(wait_after(0), 15s);
+  EXPECT_EQ(wait_after(1), 30s);
+  EXPECT_EQ(wait_after(7), 32min);
+  EXPECT_EQ(wait_after(8), 1h);
+  EXPECT_EQ(wait_after(1000), 1h);
+  EXPECT_EQ(wait_after(-1), 15s);
+}
+
+TEST(Refusals, CountWhatTheApiRefusedSinceItLastAccepted) {
+  const std::vector<Order> orders = {
+      order("a", OrderState::kRejected, 0s),    order("a", OrderState::kEffective, 60s),
+      order("a", OrderState::kRejected, 120s),  order("b", OrderState::kUnknown, 130s),
+      order("a", OrderState::kRejected, 180s),  order("c", OrderState::kRejected, 190s),
+      order("c", OrderState::kScheduled, 200s),
+  };
+  const auto found = refusals_of(orders);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found.at({"main", "a"}).in_row, 2);
+  EXPECT_EQ(found.at({"main", "a"}).retry_at, kBegin + 181s + 30s);
+  EXPECT_EQ(found.at({"main", "a"}).why, "for a");
+  EXPECT_EQ(found.at({"main", "b"}).in_row, 1);
+}
+
+TEST(Refusals, WhatWasNeverSentIsNone) {
+  Order planned = order("a", OrderState::kRejected, 0s);
+  planned.sent_at = {};
+  EXPECT_TRUE(refusals_of(std::vector{planned}).empty());
+}
+
+TEST(Refusals, OnlyAnUpgradeIsRefusedForMoney) {
+  EXPECT_TRUE(refused_for_money(order("a", OrderState::kRejected, 0s, "LOW_BALANCE"), kWords));
+  EXPECT_FALSE(refused_for_money(order("a", OrderState::kUnknown, 0s, "LOW_BALANCE"), kWords));
+  EXPECT_FALSE(refused_for_money(order("a", OrderState::kRejected, 0s, "NOT_RUNNING"), kWords));
+  Order down = order("a", OrderState::kRejected, 0s, "LOW_BALANCE");
+  down.kind = OrderKind::kDowngrade;
+  EXPECT_FALSE(refused_for_money(down, kWords));
+}
+
+}  // namespace
+}  // namespace penstock
