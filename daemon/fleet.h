@@ -50,6 +50,7 @@ struct Tracked {
   std::optional<TimePoint> read_at;  ///< of the status, in this run
   TimePoint next_read{};             ///< earliest further poll
   bool suspect = false;              ///< the list differs from what we know: read the status
+  bool end_doubted = false;          ///< one reading has missed the pending downgrade
 
   InstanceRecord record;
   std::optional<Instruction> approval;  ///< what `record.approved` comes from

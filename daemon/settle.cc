@@ -151,6 +151,7 @@ void Settle::absorb(Tracked& tracked, const Result<BandwidthStatus>& status,
     cannot_read(tracked, status.error(), limits, now);
     return;
   }
+  if (doubts_end(tracked, *status, now)) return;
   const ChangeState before = tracked.change;
   const bool read_before = tracked.read_at.has_value();
   saw(tracked, *status, now);
@@ -169,6 +170,21 @@ void Settle::absorb(Tracked& tracked, const Result<BandwidthStatus>& status,
       (before.kind != Kind::kScheduled || before.target != tracked.change.target);
   watch_drift(tracked, read_before && new_pending && !ours, now);
   tracked.next_read = now + poll_after(tracked, now);
+}
+
+/// A downgrade of ours that is gone before its term ends was cancelled by somebody else. One
+/// reading is too little to believe that: until the next one says the same, it pends.
+bool Settle::doubts_end(Tracked& tracked, const BandwidthStatus& status, TimePoint now) const {
+  const Order* pending = book_.scheduled_of(tracked.key());
+  const bool early = pending != nullptr && status.kind == Kind::kIdle &&
+                     book_.unsettled_of(tracked.key()) == nullptr &&
+                     (!pending->effective_at || now < *pending->effective_at);
+  const bool before = std::exchange(tracked.end_doubted, early);
+  if (!early || before) return false;
+  tracked.change.kind = Kind::kScheduled;
+  tracked.change.target = pending->to;
+  tracked.read_at = tracked.next_read = now;
+  return true;
 }
 
 void Settle::saw(Tracked& tracked, const BandwidthStatus& status, TimePoint now) {

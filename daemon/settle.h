@@ -51,6 +51,7 @@ class Settle {
   std::vector<Tracked*> due(TimePoint now);
   /// Open orders of instances that no list knows any more.
   void drop_orphans(TimePoint now);
+  bool doubts_end(Tracked& tracked, const BandwidthStatus& status, TimePoint now) const;
   void saw(Tracked& tracked, const BandwidthStatus& status, TimePoint now);
   void apply(Tracked& tracked, Order order, Verdict verdict, const FleetLimits& limits,
              TimePoint now);

@@ -208,6 +208,11 @@ Result<BandwidthStatus> read_status(JsonValue response) {
     const bool pending = status.modified && status.modified != status.cap;
     status.kind = pending ? ChangeState::Kind::kRunning : ChangeState::Kind::kIdle;
   } else if (same_word(word.string().value_or(""), "enable")) {
+    // That nothing is pending lets orders go: too much for an answer that lacks what is in force.
+    const bool unlimited = response["internetMaxBandwidthOut"].integer() == -1;
+    if (!status.cap && !unlimited) {
+      return broken("the bandwidth in force is missing from its status");
+    }
     status.kind = ChangeState::Kind::kIdle;
   } else if (same_word(word.string().value_or(""), "waittoenable")) {
     status.kind = ChangeState::Kind::kScheduled;

@@ -101,6 +101,31 @@ TEST(Loop, APrepaidDowngradeWaitsForItsWindowAndTakesEffectAtTheTermsEnd) {
   EXPECT_EQ(world.cloud.calls["cancel"], 1) << "the right to cancel is tried once, before";
 }
 
+/// Whoever believed at once that nothing pends would order a second time.
+TEST(Loop, OneReadingIsTooLittleToBelieveThatAPendingDowngradeIsGone) {
+  SlowWorld world;
+  SimInstance it = prepaid_vm("i-1", Mbps{400}, DemandShape::flat(100));
+  it.expires = world.origin + hours{20};
+  world.add(it);
+  world.in_force.policies = {slow_policy()};
+  world.start();
+  world.run(hours{4});
+  ASSERT_EQ(words(world, "i-1"), std::vector<std::string>{"schedule-downgrade 120"});
+  int lies = 1;
+  world.cloud.distort = [&lies](const InstanceKey&, BandwidthStatus& status) {
+    if (lies-- > 0) status = {.cap = Mbps{400}, .modified = {}, .kind = ChangeState::Kind::kIdle};
+  };
+  world.run(hours{2});
+  EXPECT_LT(lies, 0) << "it was read";
+  EXPECT_EQ(words(world, "i-1").size(), 1U);
+  EXPECT_EQ(world.orders()[0].state, OrderState::kScheduled);
+  EXPECT_EQ(world.view("i-1").scheduled_cap, Mbps{120});
+  EXPECT_EQ(world.cloud.calls["cancel"], 1) << "and nobody tried the right to cancel on it";
+  lies = 2;  // said twice, it is believed, and the real state is met with again
+  world.run(hours{2});
+  EXPECT_EQ(world.orders()[0].state, OrderState::kCancelled);
+}
+
 TEST(Loop, WhoMayNotCancelDoesNotSchedule) {
   SlowWorld world;
   SimInstance it = prepaid_vm("i-1", Mbps{400}, DemandShape::flat(100));

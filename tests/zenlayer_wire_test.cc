@@ -191,6 +191,12 @@ TEST(ZenlayerWire, ReadsWhatBecomesOfAChange) {
        Kind::kIdle,
        {},
        {}},
+      {R"({"internetMaxBandwidthOut":-5,"modifiedBandwidthStatus":"Enable"})",
+       false,
+       Kind::kRunning,
+       {},
+       {}},
+      {R"({"modifiedBandwidthStatus":"Enable"})", false, Kind::kRunning, {}, {}},
       {"{}", false, Kind::kRunning, {}, {}},
       {R"({"bandwidthOutMbps":100})", false, Kind::kRunning, {}, {}},
   };

@@ -300,6 +300,10 @@ void Run::compare_with_a_restart() {
   const bool calm =
       healthy_since_ && now - *healthy_since_ > 2h && fresh_.empty() && clock_.skew() == Duration{};
   const auto snapshot = daemon_.snapshot();
+  if (snapshot == nullptr) {  // it died in its first tick, or cannot begin
+    twin_ = {};
+    return;
+  }
   if (twin_.after != nullptr) {
     // Between the two ticks of the one that went on, the other has decided like either of them.
     const std::string later = difference_after_restart(*snapshot, *twin_.after);

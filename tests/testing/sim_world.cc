@@ -126,6 +126,7 @@ std::vector<Result<BandwidthStatus>> CloudOfSim::read_changes(std::span<const In
         status.kind = ChangeState::Kind::kScheduled;
         break;
     }
+    if (distort) distort(ref.key, status);
     out.emplace_back(status);
   }
   return out;

@@ -84,6 +84,7 @@ class CloudOfSim final : public Cloud {
   std::map<std::string, SimCloud*> accounts;
   std::function<CallFault(const std::string& action, const InstanceKey& key)> fault;
   std::function<std::optional<Error>(const std::string& action, const std::string& account)> broken;
+  std::function<void(const InstanceKey& key, BandwidthStatus& status)> distort;  ///< what is read
   std::function<void()> step = [] {};  ///< asked before and after every change
   std::string refusal_code = "OPERATION_DENIED_INSTANCE_NOT_RUNNING";
   std::set<std::string> hidden;               ///< ids missing from the list
