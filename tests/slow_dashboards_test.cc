@@ -53,11 +53,15 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
   }
 }
 
-/// "label_values(SELECTOR, LABEL)" into its parts.
+/// "label_values(SELECTOR, LABEL)" into its parts; "query_result(SELECTOR)" shows instances.
 DashboardQuery variable_query(const std::string& where, std::string text) {
-  const std::string head = "label_values(";
-  EXPECT_TRUE(text.starts_with(head) && text.ends_with(")")) << where << ": " << text;
-  text = text.substr(head.size(), text.size() - head.size() - 1);
+  const std::string labels = "label_values(";
+  const std::string result = "query_result(";
+  const bool of_labels = text.starts_with(labels);
+  EXPECT_TRUE((of_labels || text.starts_with(result)) && text.ends_with(")"))
+      << where << ": " << text;
+  text = text.substr(labels.size(), text.size() - labels.size() - 1);
+  if (!of_labels) return {where, text, "instance_id"};
   const std::size_t comma = text.rfind(", ");
   return {where, text.substr(0, comma), text.substr(comma + 2)};
 }

@@ -27,7 +27,7 @@ const MISTAKES = {
   'an unknown panel': board => { panel(board, 'stat').type = 'stats'; },
   'a misspelt size': board => rename(panel(board, 'stat').gridPos, 'w', 'width'),
   'a misspelt query': board => rename(panel(board, 'stat').targets[0], 'expr', 'query'),
-  'an unknown transformation': board => { panel(board, 'table').transformations[0].id = 'organise'; },
+  'an unknown transformation': board => { panel(board, 'table').transformations.at(-1).id = 'organise'; },
   'a misspelt variable': board => rename(board.templating.list.at(-1), 'includeAll', 'includeall'),
   'an unknown variable': board => { board.templating.list[0].type = 'datasources'; },
   'an unknown kind of tooltip': board => { board.graphTooltip = 7; },
