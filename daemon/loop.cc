@@ -145,12 +145,15 @@ void Loop::tick(const std::function<bool()>& stop) {
 
 void Loop::run(const LoopHooks& hooks) {
   Duration next = parts_.clock.monotonic();
+  Duration due = next;
   while (!hooks.stop()) {
+    parts_.telemetry.tick_began(std::max(parts_.clock.monotonic() - due, Duration{}));
     hooks.before_tick();
     tick(hooks.stop);
     hooks.after_tick();
     // A tick that took too long is followed at once by the next one, not by all that were missed.
-    next = std::max(next + options_.tick, parts_.clock.monotonic());
+    due = next + options_.tick;
+    next = std::max(due, parts_.clock.monotonic());
     while (!hooks.stop() && parts_.clock.monotonic() < next) {
       parts_.clock.sleep(next - parts_.clock.monotonic());
     }

@@ -5,9 +5,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <csignal>
 #include <initializer_list>
+#include <utility>
 
 namespace penstock {
 
@@ -18,6 +20,19 @@ void harden_process() {
   std::signal(SIGPIPE, SIG_IGN);
   // Beyond a file size limit a write fails and is reported, instead of killing us.
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+std::size_t raise_file_limit() {
+  // Enough for every client and source; an endless table would only cost memory.
+  constexpr rlim_t kMost = 65'536;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  const rlim_t wanted = std::min(limit.rlim_max, kMost);
+  if (limit.rlim_cur < wanted) {
+    const rlim_t before = std::exchange(limit.rlim_cur, wanted);
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return before;
+  }
+  return std::min(limit.rlim_cur, kMost);
 }
 
 Signals::Signals() {

@@ -8,11 +8,17 @@
 // Signals: one per process, made before other threads so that they inherit the blocked mask.
 #pragma once
 
+#include <cstddef>
+
 namespace penstock {
 
 /// No core dump and no ptrace by others (secrets live in this memory); SIGPIPE and
 /// SIGXFSZ are ignored.
 void harden_process();
+
+/// Lets the process open as many files as it is allowed to, and says how many that are: each client
+/// is one, and those of the journal and of the sources must never be wanting.
+std::size_t raise_file_limit();
 
 class Signals {
  public:

@@ -27,6 +27,10 @@ void PrometheusTelemetry::api_request(std::string_view product, std::string_view
   instruments_.api_request(product, action, code, span);
 }
 
+void PrometheusTelemetry::tick_began(Duration late) {
+  instruments_.tick_began(late);
+}
+
 void PrometheusTelemetry::tick_took(Phase phase, Duration span) {
   instruments_.tick_took(to_string(phase), span);
 }

@@ -25,6 +25,7 @@ class PrometheusTelemetry final : public Telemetry {
   void api_request(std::string_view product, std::string_view action, std::string_view code,
                    Duration span) override;
   void tick_took(Phase phase, Duration span) override;
+  void tick_began(Duration late) override;
   void quote_differs() override;
   void alarm(OrderAlarm alarm) override;
   void journal_failed() override;

@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <optional>
@@ -18,6 +19,7 @@
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/mailbox.h"
+#include "daemon/process.h"
 #include "daemon/prometheus_telemetry.h"
 #include "daemon/settings.h"
 #include "daemon/sqlite_journal.h"
@@ -51,9 +53,23 @@ int fail(int code, const std::string& message) {
   return code;
 }
 
+/// Bodies of the API are a few names and a reason.
+constexpr std::size_t kMaxBody = 16U << 10;
+constexpr std::size_t kMostClients = 1000;
+constexpr std::size_t kMostQueued = 64;
+
 ServerOptions server_options(const Config& config) {
   ServerOptions options;
+  options.max_body = kMaxBody;
+  // Clients get half of the files: the journal and the sources' connections keep theirs.
+  options.max_connections = static_cast<unsigned>(
+      std::min(kMostClients, std::max<std::size_t>(raise_file_limit() / 2, 1)));
   options.listen = config.listen;
+  options.max_queued = kMostQueued;
+  // Probes and whoever stops spending do not wait behind large pages.
+  options.urgent = [](const ServerRequest& request) {
+    return request.path.starts_with("/-/") || request.method == "POST";
+  };
   options.tls_cert_file = config.tls_cert_file;
   options.tls_key_file = config.tls_key_file;
   for (const std::string& range : config.allow_from) {

@@ -13,33 +13,41 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <exception>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <thread>
-#include <unordered_set>
 
+#include "daemon/address_gate.h"
 #include "daemon/clock.h"
-#include "daemon/join.h"
+#include "daemon/connection_table.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
 #include "daemon/request_target.h"
+#include "daemon/server_body.h"
+#include "daemon/tls_files.h"
 
 namespace penstock {
 namespace {
 
-/// Bodies up to this many times the limit are read and thrown away, so that the client, still
-/// sending, can read the 413; larger ones are cut off.
+/// Bodies up to this many times the limit are thrown away, so that the client can read the 413.
 constexpr std::size_t kDrainFactor = 8;
-/// A request must be complete within this many idle timeouts: a client that drips one byte now and
-/// then is never idle, yet holds a connection.
-constexpr int kRequestDeadlineFactor = 3;
+/// A request must be complete, and an answer be taken, within this many idle timeouts: a client
+/// that drips one byte now and then is never idle, yet holds a connection.
+constexpr int kDeadlineFactor = 3;
+/// For connections that were hung up on and are not closed yet.
+constexpr unsigned kClosingRoom = 128;
+/// Request line and headers of one request; more is a 413, 414 or 431.
+constexpr std::size_t kConnectionMemory = 32U << 10;
+/// Answers up to here are always given: health, errors, what a person asks for.
+constexpr std::size_t kSmallAnswer = 16U << 10;
 constexpr Duration kSweepInterval = 1s;
-/// Between two lines about clients that may not connect: one each would fill the log.
-constexpr Duration kTellInterval = 60s;
 constexpr std::size_t kBlockBytes = 64U << 10;
+/// What the handler may take of one pass; the rest is answered one a pass, so that what is urgent
+/// waits for one large page at most.
+constexpr Duration kHandlerTime = 20ms;
 
 ServerResponse plain(int status, std::string text) {
   ServerResponse response;
@@ -49,54 +57,25 @@ ServerResponse plain(int status, std::string text) {
   return response;
 }
 
-Result<std::string> read_pem(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (in && !text.empty()) return text;
-  return Error{.kind = ErrorKind::kInvalid,
-               .message = "cannot read the TLS file \"" + path + "\"",
-               .code = "",
-               .request_id = ""};
-}
-
-/// One accepted connection, for the request deadline.
-struct Connection {
-  int fd = -1;
-  Duration waiting_since{};  ///< start of the wait for the present request
-  bool answering = false;
-};
-
 /// One request on its way: what arrived, then what will be answered.
 struct Exchange {
   ServerRequest request;
   bool target_ok = false;
   bool begun = false;
+  bool queued = false;            ///< and its turn came
   std::size_t refused_bytes = 0;  ///< of a body beyond the limit
   std::optional<ServerResponse> answer;
 };
 
-/// The state behind a streamed body.
-struct BlockReader {
-  std::function<std::string()> next;
-  std::string block;
-  std::size_t used = 0;
-};
+std::string peer_of(MHD_Connection* connection) {
+  return numeric_address(
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+}
 
 ssize_t read_block(void* state, std::uint64_t, char* out, std::size_t room) {
-  auto& reader = *static_cast<BlockReader*>(state);
-  try {
-    if (reader.used == reader.block.size()) {
-      reader.block = reader.next();
-      reader.used = 0;
-    }
-  } catch (...) {
-    return MHD_CONTENT_READER_END_WITH_ERROR;  // the client sees a broken, not a shorter, body
-  }
-  if (reader.block.empty()) return MHD_CONTENT_READER_END_OF_STREAM;
-  const std::size_t count = std::min(room, reader.block.size() - reader.used);
-  std::copy_n(reader.block.data() + reader.used, count, out);
-  reader.used += count;
-  return static_cast<ssize_t>(count);
+  const auto count = static_cast<BlockReader*>(state)->read(out, room);
+  if (!count) return MHD_CONTENT_READER_END_WITH_ERROR;
+  return *count == 0 ? MHD_CONTENT_READER_END_OF_STREAM : static_cast<ssize_t>(*count);
 }
 
 /// Everything but start and stop happens on the server's own thread, which drives libmicrohttpd
@@ -104,25 +83,27 @@ ssize_t read_block(void* state, std::uint64_t, char* out, std::size_t room) {
 class MicrohttpdServer final : public HttpServer {
  public:
   MicrohttpdServer(const ServerOptions& options, Handler handler)
-      : options_(options), handler_(std::move(handler)) {}
+      : options_(options), handler_(std::move(handler)), gate_(options.allow_from) {}
   ~MicrohttpdServer() override;
 
   Status open();
   std::string address() const override { return address_; }
 
  private:
-  Status load_tls();
   void serve();
   int poll_timeout(Duration now) const;
   void resume_due(Duration now);
+  void resume_queued(std::size_t most);
   void sweep(Duration now);
 
   MHD_Result begin(MHD_Connection* connection, Exchange& exchange, const char* method);
   MHD_Result receive(Exchange& exchange, const char* data, std::size_t* size);
   MHD_Result finish(MHD_Connection* connection, Exchange& exchange);
+  bool queue_up(MHD_Connection* connection, Exchange& exchange);
   ServerResponse run_handler(const Exchange& exchange);
-  static MHD_Result queue(MHD_Connection* connection, ServerResponse& answer);
-  static Connection* context(MHD_Connection* connection);
+  MHD_Result queue(MHD_Connection* connection, ServerResponse& answer);
+  static ConnectionTable::Entry* entry_of(MHD_Connection* connection);
+  void hang_up(ConnectionTable::Entry& entry);
 
   static MHD_Result on_accept(void* self, const sockaddr* from, socklen_t length);
   static void* on_target(void* self, const char* target, MHD_Connection* connection);
@@ -136,32 +117,26 @@ class MicrohttpdServer final : public HttpServer {
 
   ServerOptions options_;
   Handler handler_;
+  AddressGate gate_;
   SystemClock clock_;
-  std::string address_, cert_pem_, key_pem_;
+  std::string address_;
+  TlsFiles tls_;
   MHD_Daemon* daemon_ = nullptr;
   int wake_fd_ = -1;
   std::thread thread_;
+  std::deque<MHD_Connection*> queued_;                ///< suspended, in order
+  Duration handled_{};                                ///< what the handler took of this pass
   std::multimap<Duration, MHD_Connection*> delayed_;  ///< suspended, by when they go on
-  std::unordered_set<Connection*> connections_;
+  ConnectionTable connections_;
+  std::size_t unsent_ = 0;  ///< bytes of answers that are not taken yet
   Duration swept_at_{};
-  Duration told_at_{};
-  std::uint64_t turned_away_ = 0;  ///< for their address
-  bool closed_one_ = false;        ///< in this pass
+  bool closed_one_ = false;  ///< in this pass
 };
 
-Status MicrohttpdServer::load_tls() {
-  if (options_.tls_cert_file.empty() && options_.tls_key_file.empty()) return ok();
-  for (const auto& [path, pem] : {std::pair{&options_.tls_cert_file, &cert_pem_},
-                                  std::pair{&options_.tls_key_file, &key_pem_}}) {
-    Result<std::string> text = read_pem(*path);
-    if (!text) return text.error();
-    *pem = std::move(*text);
-  }
-  return ok();
-}
-
 Status MicrohttpdServer::open() {
-  if (Status tls = load_tls(); !tls) return tls;
+  Result<TlsFiles> tls = read_tls_files(options_.tls_cert_file, options_.tls_key_file);
+  if (!tls) return tls.error();
+  tls_ = *std::move(tls);
   Result<int> fd = open_listener(options_.listen);
   if (!fd) return fd.error();
   address_ = bound_address(*fd);
@@ -169,7 +144,9 @@ Status MicrohttpdServer::open() {
   if (address_.starts_with('[')) flags |= MHD_USE_IPv6;
   std::vector<MHD_OptionItem> items{
       {MHD_OPTION_LISTEN_SOCKET, *fd, nullptr},
-      {MHD_OPTION_CONNECTION_LIMIT, static_cast<intptr_t>(options_.max_connections), nullptr},
+      {MHD_OPTION_CONNECTION_LIMIT, static_cast<intptr_t>(options_.max_connections + kClosingRoom),
+       nullptr},
+      {MHD_OPTION_CONNECTION_MEMORY_LIMIT, static_cast<intptr_t>(kConnectionMemory), nullptr},
       {MHD_OPTION_CONNECTION_TIMEOUT, static_cast<intptr_t>(options_.idle_timeout_seconds),
        nullptr},
       {MHD_OPTION_STRICT_FOR_CLIENT, 1, nullptr},
@@ -178,10 +155,10 @@ Status MicrohttpdServer::open() {
       {MHD_OPTION_NOTIFY_CONNECTION, reinterpret_cast<intptr_t>(&on_connection), this},
   };
   std::string priorities = "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1";
-  if (!key_pem_.empty()) {
+  if (!tls_.key_pem.empty()) {
     flags |= MHD_USE_TLS;
-    items.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, key_pem_.data()});
-    items.push_back({MHD_OPTION_HTTPS_MEM_CERT, 0, cert_pem_.data()});
+    items.push_back({MHD_OPTION_HTTPS_MEM_KEY, 0, tls_.key_pem.data()});
+    items.push_back({MHD_OPTION_HTTPS_MEM_CERT, 0, tls_.cert_pem.data()});
     items.push_back({MHD_OPTION_HTTPS_PRIORITIES, 0, priorities.data()});
   }
   items.push_back({MHD_OPTION_END, 0, nullptr});
@@ -190,13 +167,11 @@ Status MicrohttpdServer::open() {
   if (daemon_ == nullptr) {
     close(*fd);
     return Error{.kind = ErrorKind::kInvalid,
-                 .message = key_pem_.empty()
+                 .message = tls_.key_pem.empty()
                                 ? "cannot start the HTTP server on \"" + address_ + "\""
                                 : "cannot start TLS: \"" + options_.tls_cert_file + "\" and \"" +
                                       options_.tls_key_file +
-                                      "\" are not a certificate and its key",
-                 .code = "",
-                 .request_id = ""};
+                                      "\" are not a certificate and its key"};
   }
   wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   // Signals are the main thread's; a client that closed early must not raise SIGPIPE here.
@@ -226,9 +201,9 @@ int MicrohttpdServer::poll_timeout(Duration now) const {
   if (!delayed_.empty()) {
     at_most(std::max<std::int64_t>(0, (delayed_.begin()->first - now).count()));
   }
-  if (!connections_.empty()) at_most(kSweepInterval.count());
+  if (connections_.size() > 0) at_most(kSweepInterval.count());
   // At its limit libmicrohttpd stops listening, and begins again only in the pass after a close.
-  if (closed_one_) at_most(0);
+  if (closed_one_ || !queued_.empty()) at_most(0);
   return static_cast<int>(std::min<std::int64_t>(wait, 60'000));
 }
 
@@ -240,11 +215,15 @@ void MicrohttpdServer::serve() {
     if (ready[1].revents != 0) break;
     const Duration now = clock_.monotonic();
     resume_due(now);
+    resume_queued(1);
     closed_one_ = false;
+    handled_ = {};
     MHD_run(daemon_);
     sweep(now);
   }
-  resume_due(Duration::max());  // libmicrohttpd must not be stopped with suspended connections
+  // libmicrohttpd must not be stopped with suspended connections.
+  resume_due(Duration::max());
+  resume_queued(queued_.size());
   MHD_stop_daemon(daemon_);
 }
 
@@ -255,39 +234,57 @@ void MicrohttpdServer::resume_due(Duration now) {
   }
 }
 
+void MicrohttpdServer::resume_queued(std::size_t most) {
+  for (; most > 0 && !queued_.empty(); --most) {
+    MHD_resume_connection(queued_.front());
+    queued_.pop_front();
+  }
+}
+
+/// Whether the request has to wait for its turn, or is refused for want of room; false: go on.
+bool MicrohttpdServer::queue_up(MHD_Connection* connection, Exchange& exchange) {
+  const bool in_time = queued_.empty() && handled_ < kHandlerTime;
+  if (exchange.queued || in_time || (options_.urgent && options_.urgent(exchange.request))) {
+    return false;
+  }
+  if (queued_.size() >= options_.max_queued) {
+    exchange.answer = plain(503, "too many requests wait; try again soon");
+    return false;
+  }
+  exchange.queued = true;
+  MHD_suspend_connection(connection);
+  queued_.push_back(connection);
+  return true;
+}
+
 void MicrohttpdServer::sweep(Duration now) {
   if (now - swept_at_ < kSweepInterval) return;
   swept_at_ = now;
-  const Duration deadline =
-      kRequestDeadlineFactor * std::chrono::seconds{options_.idle_timeout_seconds};
+  const Duration deadline = kDeadlineFactor * std::chrono::seconds{options_.idle_timeout_seconds};
   if (deadline <= Duration::zero()) return;
-  for (const Connection* connection : connections_) {
-    if (connection->answering || now - connection->waiting_since <= deadline) continue;
-    shutdown(connection->fd, SHUT_RDWR);  // libmicrohttpd then sees the end and closes
+  for (const auto state : {ConnectionTable::State::kWaiting, ConnectionTable::State::kAnswering}) {
+    for (ConnectionTable::Entry* entry : connections_.overdue(state, now, deadline)) {
+      hang_up(*entry);
+    }
   }
+}
+
+void MicrohttpdServer::hang_up(ConnectionTable::Entry& entry) {
+  shutdown(entry.fd, SHUT_RDWR);  // libmicrohttpd then sees the end and closes
+  connections_.enter(entry, ConnectionTable::State::kClosing, clock_.monotonic());
 }
 
 MHD_Result MicrohttpdServer::on_accept(void* self, const sockaddr* from, socklen_t) {
   auto& server = *static_cast<MicrohttpdServer*>(self);
-  if (may_connect(address_bytes(numeric_address(from)), address_bytes(server.address_),
-                  server.options_.allow_from)) {
-    return MHD_YES;
-  }
-  ++server.turned_away_;
-  const Duration now = server.clock_.monotonic();
-  if (server.turned_away_ == 1 || now - server.told_at_ >= kTellInterval) {
-    log_warn("client_turned_away", {{"peer", numeric_address(from)},
-                                    {"count", std::to_string(server.turned_away_)},
-                                    {"see", "allow_from"}});
-    server.told_at_ = now;
-  }
-  return MHD_NO;
+  return server.gate_.admits(numeric_address(from), server.address_, server.clock_.monotonic())
+             ? MHD_YES
+             : MHD_NO;
 }
 
-Connection* MicrohttpdServer::context(MHD_Connection* connection) {
+ConnectionTable::Entry* MicrohttpdServer::entry_of(MHD_Connection* connection) {
   const MHD_ConnectionInfo* info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-  return info == nullptr ? nullptr : static_cast<Connection*>(info->socket_context);
+  return info == nullptr ? nullptr : static_cast<ConnectionTable::Entry*>(info->socket_context);
 }
 
 void MicrohttpdServer::on_connection(void* self, MHD_Connection* connection, void** state,
@@ -296,12 +293,12 @@ void MicrohttpdServer::on_connection(void* self, MHD_Connection* connection, voi
   if (what == MHD_CONNECTION_NOTIFY_STARTED) {
     const int fd =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    auto fresh = std::make_unique<Connection>(Connection{fd, server.clock_.monotonic(), false});
-    server.connections_.insert(fresh.get());
-    *state = fresh.release();
+    *state = server.connections_.add(fd, peer_of(connection), server.clock_.monotonic());
+    if (server.connections_.open() > server.options_.max_connections) {
+      if (ConnectionTable::Entry* victim = server.connections_.victim()) server.hang_up(*victim);
+    }
   } else if (*state != nullptr) {
-    const std::unique_ptr<Connection> gone(static_cast<Connection*>(*state));
-    server.connections_.erase(gone.get());
+    server.connections_.remove(static_cast<ConnectionTable::Entry*>(*state));
     server.closed_one_ = true;
     *state = nullptr;
   }
@@ -317,9 +314,9 @@ void MicrohttpdServer::on_completed(void* self, MHD_Connection* connection, void
                                     MHD_RequestTerminationCode) {
   const std::unique_ptr<Exchange> gone(static_cast<Exchange*>(*state));
   *state = nullptr;
-  if (Connection* owner = context(connection)) {
-    owner->answering = false;
-    owner->waiting_since = static_cast<MicrohttpdServer*>(self)->clock_.monotonic();
+  auto& server = *static_cast<MicrohttpdServer*>(self);
+  if (ConnectionTable::Entry* owner = entry_of(connection)) {
+    server.connections_.enter(*owner, ConnectionTable::State::kWaiting, server.clock_.monotonic());
   }
 }
 
@@ -348,8 +345,7 @@ MHD_Result MicrohttpdServer::begin(MHD_Connection* connection, Exchange& exchang
         return MHD_YES;
       },
       &request);
-  request.peer = numeric_address(
-      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+  request.peer = peer_of(connection);
   // A client that asks before it sends, or that would send very much, is answered at once.
   const std::string_view length = request.header("content-length");
   std::uint64_t announced = 0;
@@ -379,8 +375,11 @@ ServerResponse MicrohttpdServer::run_handler(const Exchange& exchange) {
   if (exchange.refused_bytes > 0) return plain(413, "request body too large");
   if (!exchange.target_ok) return plain(400, "bad request target");
   std::string cause = "unknown exception";
+  const Duration begun = clock_.monotonic();
   try {
-    return handler_(exchange.request);
+    ServerResponse response = handler_(exchange.request);
+    handled_ += clock_.monotonic() - begun;
+    return response;
   } catch (const std::exception& error) {
     cause = error.what();
   } catch (...) {  // NOLINT: whatever it is, the server goes on
@@ -391,8 +390,11 @@ ServerResponse MicrohttpdServer::run_handler(const Exchange& exchange) {
 
 MHD_Result MicrohttpdServer::finish(MHD_Connection* connection, Exchange& exchange) {
   if (!exchange.answer) {
-    if (Connection* owner = context(connection)) owner->answering = true;
-    exchange.answer = run_handler(exchange);
+    if (ConnectionTable::Entry* owner = entry_of(connection)) {
+      connections_.enter(*owner, ConnectionTable::State::kPrepared, clock_.monotonic());
+    }
+    if (queue_up(connection, exchange)) return MHD_YES;
+    if (!exchange.answer) exchange.answer = run_handler(exchange);
     if (exchange.answer->delay > Duration::zero()) {
       MHD_suspend_connection(connection);
       delayed_.emplace(clock_.monotonic() + exchange.answer->delay, connection);
@@ -404,17 +406,22 @@ MHD_Result MicrohttpdServer::finish(MHD_Connection* connection, Exchange& exchan
 }
 
 MHD_Result MicrohttpdServer::queue(MHD_Connection* connection, ServerResponse& answer) {
+  if (ConnectionTable::Entry* owner = entry_of(connection)) {
+    connections_.enter(*owner, ConnectionTable::State::kAnswering, clock_.monotonic());
+  }
+  if (answer.body.size() > kSmallAnswer && unsent_ + answer.body.size() > options_.max_unsent) {
+    answer = plain(503, "too many answers wait to be taken; try again soon");
+  }
   MHD_Response* response = nullptr;
   if (answer.next_block) {
     response = MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, kBlockBytes, &read_block,
-        new BlockReader{std::move(answer.next_block), "", 0},
+        MHD_SIZE_UNKNOWN, kBlockBytes, &read_block, new BlockReader{std::move(answer.next_block)},
         [](void* state) { delete static_cast<BlockReader*>(state); });
   } else {
-    auto* body = new std::string(std::move(answer.body));
+    auto* body = new UnsentBody(std::move(answer.body), unsent_);
     response = MHD_create_response_from_buffer_with_free_callback_cls(
-        body->size(), body->data(), [](void* text) { delete static_cast<std::string*>(text); },
-        body);
+        body->text.size(), body->text.data(),
+        [](void* sent) { delete static_cast<UnsentBody*>(sent); }, body);
   }
   if (response == nullptr) return MHD_NO;
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer.content_type.c_str());

@@ -3,8 +3,9 @@
 //   auto server = HttpServer::start({.listen = "127.0.0.1:0"}, [](const ServerRequest& r) {…});
 //   std::string where = (*server)->address();       // "127.0.0.1:40123"
 //
-// HEAD reaches the handler as GET and is answered without the body. Bodies, idle connections, the
-// time a request may take to arrive and the number of connections are limited (ServerOptions).
+// HEAD reaches the handler as GET and is answered without the body. Bodies, headers, idle
+// connections, the time a request may take to arrive and an answer to be taken, what waits to be
+// sent and the number of connections are limited (ServerOptions).
 //
 // Why libmicrohttpd: civetweb and cpp-httplib give every connection a thread, so a few slow clients
 // starve the health endpoint. The handler runs on the server's thread and must be quick and not
@@ -52,8 +53,15 @@ struct ServerResponse {
 struct ServerOptions {
   std::string listen = "127.0.0.1:0";  ///< HOST:PORT, IPv6 as [::1]:PORT; port 0 = any free one
   std::size_t max_body = 1U << 20;
+  /// Beyond it who has kept the server waiting the longest is hung up on (connection_table.h).
   unsigned max_connections = 1000;
+  /// Of answers that clients have not taken yet; beyond it a large one is a 503.
+  std::size_t max_unsent = 64U << 20;
   unsigned idle_timeout_seconds = 10;
+  /// Requests may queue where the handler has no time for them; beyond so many they get a 503.
+  std::size_t max_queued = 1000;
+  /// Requests that never queue.
+  std::function<bool(const ServerRequest&)> urgent{};
   std::string tls_cert_file{}, tls_key_file{};  ///< both or neither
   /// Who may connect beside this host; empty: all. Others are hung up on at once.
   std::vector<AddressRange> allow_from{};

@@ -45,7 +45,8 @@ class Telemetry {
   virtual void source_failed(std::string_view) {}
   virtual void api_request(std::string_view, std::string_view, std::string_view, Duration) {}
   virtual void tick_took(Phase, Duration) {}
-  virtual void quote_differs() {}  ///< from the tariff, by more than the policy's quote_alarm
+  virtual void tick_began(Duration) {}  ///< so much later than it was due
+  virtual void quote_differs() {}       ///< from the tariff, by more than the policy's quote_alarm
   virtual void alarm(OrderAlarm) {}
   virtual void journal_failed() {}
 };

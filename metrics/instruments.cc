@@ -65,6 +65,8 @@ const Buckets kOrderBuckets{1,   2,   5,    10,   20,     30,     60,      120,
 const Buckets kRequestBuckets{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 const Buckets kTickBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
                            0.25,  0.5,    1,     2.5,  5,     10,   30};
+/// A loop that has time begins within a millisecond or two; beyond a tick it is overrun.
+const Buckets kLateBuckets{0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.5, 1, 5, 15};
 
 }  // namespace
 
@@ -108,6 +110,9 @@ struct Instruments::State {
       histogram("penstock_tick_seconds", "Time that each phase of a tick took."),
       {"phase"},
       kTickBuckets};
+  prometheus::Histogram& tick_late =
+      histogram("penstock_tick_late_seconds", "How much later than it was due a tick began.")
+          .Add({}, kLateBuckets);
   Series<prometheus::Counter> alarms{
       counter("penstock_order_alarms_total", "Orders that began to need a person, by why."),
       {"alarm"}};
@@ -179,6 +184,10 @@ void Instruments::api_request(std::string_view product, std::string_view action,
 void Instruments::tick_took(std::string_view phase, Duration span) {
   const std::lock_guard lock(state_->mutex);
   state_->tick.at({std::string(phase)}).Observe(seconds(span));
+}
+
+void Instruments::tick_began(Duration late) {
+  state_->tick_late.Observe(seconds(late));
 }
 
 void Instruments::order_alarm(std::string_view alarm) {

@@ -35,6 +35,7 @@ class Instruments {
   void api_request(std::string_view product, std::string_view action, std::string_view code,
                    Duration span);
   void tick_took(std::string_view phase, Duration span);
+  void tick_began(Duration late);
   void order_alarm(std::string_view alarm);
   void journal_failed();
   void config_loaded(bool well);
