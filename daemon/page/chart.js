@@ -51,7 +51,7 @@ function timeTicks(begin, end, most) {
   const out = [];
   for (let t = Math.ceil(begin / step) * step; t <= end; t += step) {
     const iso = new Date(t * 1000).toISOString();
-    out.push([t, step < 60 ? iso.slice(11, 19) : step < 86400 ? iso.slice(5, 16).replace('T', ' ') : iso.slice(0, 10)]);
+    out.push([t, step < 60 ? iso.slice(11, 19) : end - begin <= 86400 ? iso.slice(11, 16) : step < 86400 ? iso.slice(5, 16).replace('T', ' ') : iso.slice(0, 10)]);
   }
   return out;
 }

@@ -19,11 +19,11 @@ function tiles() {
   const month = s?.budgets.find(one => one.policy === null && one.period === 'month');
   const tile = (value, text, ...more) => node('div', {class: 'tile'}, node('b', {}, value), node('span', {}, text), ...more);
   return node('section', {class: 'tiles'},
-    tile(whole(s?.instances ?? world.instances.length), `${say('instances')}, ${say('with_policy', {n: whole(s?.instances_with_policy ?? 0)})}`),
+    tile(whole(s?.instances ?? world.instances.length), `${say('instances')}${say('also')}${say('with_policy', {n: whole(s?.instances_with_policy ?? 0)})}`),
     tile(withUnit(egress), say('delivered_of', {cap: withUnit(capacity)})),
     tile(whole(world.instances.filter(CHIPS.is_saturated).length), say('saturated')),
-    tile(whole(s?.open_orders ?? 0), `${say('open_orders')}, ${say('orders_today', {n: whole(s?.orders_today ?? 0), limit: whole(s?.orders_per_day ?? 0)})}`),
-    tile(month ? amount(month.spent, month.currency) : '–', `${say('month_spent')}${month?.limit ? `, ${say('of_limit', {limit: amount(month.limit, month.currency)})}` : ''}`));
+    tile(whole(s?.open_orders ?? 0), `${say('open_orders')}${say('also')}${say('orders_today', {n: whole(s?.orders_today ?? 0), limit: whole(s?.orders_per_day ?? 0)})}`),
+    tile(month ? amount(month.spent, month.currency) : '–', `${say('month_spent')}${month?.limit ? `${say('also')}${say('of_limit', {limit: amount(month.limit, month.currency)})}` : ''}`));
 }
 function fleetRow(one) {
   const full = one.saturated ? 'full' : one.cap_mbps > 0 && one.egress_mbps > .9 * one.cap_mbps ? 'near' : '';

@@ -78,6 +78,7 @@ function table(head, rows, attributes = {}) {
 function cell(text, kind = '', head = '') {
   const one = node('td', {class: kind});
   if (head) one.dataset.head = head;
+  if (text === '–') one.classList.add('blank');
   one.append(...(Array.isArray(text) ? text : [text]));
   return one;
 }

@@ -19,12 +19,12 @@ async function instance(main, account, id) {
   const chart = node('div', {class: 'chart'});
   main.replaceChildren(
     node('p', {class: 'crumb'}, node('a', {href: '#/fleet'}, say('fleet'))),
-    node('section', {}, node('h2', {class: 'name'}, textOf(nameOf(one))), node('p', {class: 'note'}, textOf(one.instance_id)), facts(one)),
-    sectionOf(say('why_now'), node('p', {}, badge(one), ' ', plain(one.decision.why || '', 400)),
-      ...(one.decision.target_why && one.decision.target_why !== one.decision.why ? [node('p', {class: 'note'}, plain(one.decision.target_why, 400))] : []),
+    node('section', {}, node('h2', {class: 'name'}, textOf(nameOf(one))), node('p', {class: 'note'}, textOf(one.instance_id)), ...wholeName(one), facts(one)),
+    sectionOf(say('why_now'), node('p', {}, badge(one), ' ', ...sentence(one.decision.why, 400)),
+      ...(one.decision.target_why && one.decision.target_why !== one.decision.why ? [node('p', {class: 'note'}, ...sentence(one.decision.target_why, 400))] : []),
       ...(one.decision.not_before ? [node('p', {class: 'note'}, `${say('not_before')}: ${clock(one.decision.not_before)} UTC`)] : [])),
     sectionOf(say('last_samples'), legend(one), chart, node('p', {class: 'note'}, say('chart_note'))),
-    sectionOf(say('rules'), said(told.rules, ruleLine)), sectionOf(say('guards'), said(told.guards, guardLine)),
+    sectionOf(say('rules'), said(told.rules, ruleLine)), sectionOf(say('guards'), ...guardLines(one, told.guards)),
     sectionOf(say('past_orders'), orders.orders.length ? orderTable(orders.orders, say('past_orders')) : say('no_orders')),
     sectionOf(say('past_decisions'), past.decisions.length ? decisionTable(past.decisions) : say('no_decisions')));
   traffic(chart, told, past.decisions, orders.orders);
@@ -33,7 +33,7 @@ function facts(one) {
   const list = [
     ['egress', withUnit(one.egress_mbps)], ['demand', withUnit(one.demand_mbps)], ['cap', one.unlimited ? say('unlimited') : withUnit(one.cap_mbps)],
     ['target', withUnit(one.decision.target_mbps)], ['scheduled', one.scheduled_cap_mbps === null ? '' : withUnit(one.scheduled_cap_mbps)],
-    ['limit', withUnit(one.limit_mbps)], ['included', one.included_mbps ? withUnit(one.included_mbps) : ''], ['term_end', one.cycle_end ? `${date(one.cycle_end)} UTC` : ''],
+    ['limit', withUnit(one.limit_mbps)], ['included', one.included_mbps ? withUnit(one.included_mbps) : ''], ['term_end', one.cycle_end ? date(one.cycle_end) : ''],
     ['month_price', one.month_price === null ? '' : amount(one.month_price)], ['policy', one.policy ? `${plain(one.policy)}${one.mode === 'observe' ? `, ${say('observe')}` : ''}` : ''],
     ['status', one.status], ['product', `${one.product}, ${one.type}`], ['zone', one.zone], ['charge', `${one.charge}, ${one.internet_charge}`],
     ['account', one.account], ['resource_group', one.resource_group || ''], ['tags', Object.entries(one.tags).map(pair => pair.join('=')).join(', ')],
@@ -42,10 +42,23 @@ function facts(one) {
     node('div', {}, node('dt', {}, say(name)), node('dd', {}, node('bdi', {}, plain(value, 200))))));
 }
 const said = (list, line) => list.length ? node('ul', {class: 'plain'}, ...list.map(line)) : node('p', {class: 'note'}, say('none'));
-const ruleLine = one => node('li', {}, node('b', {}, one.kind), ' ',
-  one.wants_mbps === null ? say('silent') : say('wants', {cap: withUnit(one.wants_mbps)}), one.why ? node('small', {class: 'note'}, ` – ${plain(one.why, 400)}`) : '');
-const guardLine = one => node('li', {}, node('span', {class: `badge ${one.held ? 'warn' : ''}`}, say(one.held ? 'holds' : 'passes')), ' ',
-  reasonName(one.reason), one.why ? node('small', {class: 'note'}, ` – ${plain(one.why, 400)}`) : '');
+const ruleLine = one => node('li', {}, node('b', {}, codeName(one.kind)), ' ',
+  one.wants_mbps === null ? say('silent') : say('wants', {cap: withUnit(one.wants_mbps)}), one.why ? node('small', {class: 'note'}, ' – ', ...sentence(one.why, 400)) : '');
+const guardLine = (reason, why) => node('li', {}, node('span', {class: 'badge warn'}, say('holds')), ' ', reasonName(reason),
+  why ? node('small', {class: 'note'}, ' – ', ...sentence(why, 400)) : '');
+/** What holds says why; what passes would only say what is not the case. */
+function guardLines(one, list) {
+  const holding = list.filter(each => each.held).map(each => guardLine(each.reason, each.why));
+  if (holding.length === 0 && held(one)) holding.push(guardLine(one.decision.reason, one.decision.why));
+  const passing = list.filter(each => !each.held).map(each => reasonName(each.reason)).join(say('comma'));
+  return [holding.length ? node('ul', {class: 'plain'}, ...holding) : node('p', {}, say('nothing_holds')),
+    ...(passing ? [node('p', {class: 'note'}, say('passes', {list: passing}))] : [])];
+}
+function wholeName(one) {
+  const name = nameOf(one), shown = plain(name, 20000);
+  if (plain(name) === shown) return [];
+  return [node('details', {}, node('summary', {}, say('whole_name', {n: whole([...name].length)})), node('bdi', {class: 'name'}, shown))];
+}
 function legend(one) {
   const key = (variable, rule, dash, text) => {
     const mark = node('i', {class: rule ? 'rule' : ''});
@@ -108,4 +121,4 @@ function orderMark(chart, order, begin, end) {
 const decisionTable = list => table([[say('at'), 'text'], [say('decision'), 'text'], [say('change')], [say('target')], [say('reason'), 'text']],
   list.map(one => node('tr', {}, cell(clock(one.at)), cell(one.action === 'hold' ? reasonName(one.reason) : say(one.action), 'text'),
     cell(one.from_mbps === one.to_mbps ? withUnit(one.from_mbps) : `${mbps(one.from_mbps)} → ${withUnit(one.to_mbps)}`, '', say('change')),
-    cell(mbps(one.target_mbps), '', say('target')), cell(plain(one.why || '', 300), 'why'))), {label: say('past_decisions')});
+    cell(mbps(one.target_mbps), '', say('target')), cell(sentence(one.why), 'why'))), {label: say('past_decisions')});

@@ -2,26 +2,28 @@
 // Orders, money, what is held back, what comes next, and the calendar of terms.
 function orderTable(list, label) {
   const known = new Map(world.instances.map(one => [`${one.account} ${one.instance_id}`, one]));
-  const head = [[say('at'), 'text'], [say('instance'), 'text'], [say('kind'), 'text'], [say('change')], [say('state'), 'text'], [say('charged')], [say('number'), 'text'], [say('reason'), 'text']];
+  const head = [[say('at'), 'text'], [say('instance'), 'text'], [say('kind'), 'text'], [say('change')], [say('state'), 'text'], [say('charged')], [say('reason'), 'text']];
   return table(head, list.map(one => {
     const bad = one.alarm ? [' ', node('span', {class: 'badge bad'}, one.alarm)] : [];
+    const number = one.order_number ? [node('small', {}, textOf(one.order_number, 40))] : [];
     const cost = one.charged === null ? `${amount(one.reserved_month, one.currency)} (${say('reserved').toLowerCase()})` : amount(one.charged, one.currency);
     return node('tr', {}, cell(clock(one.planned_at)), cell([linkTo(known.get(`${one.account} ${one.instance_id}`) || one)], 'text'), cell(say(one.kind), 'text'),
-      cell(`${mbps(one.from_mbps)} → ${withUnit(one.to_mbps)}`, '', say('change')), cell([one.state, ...bad], 'text'),
-      cell(one.kind === 'upgrade' || one.charged !== null ? cost : '–', '', say('charged')), cell(plain(one.order_number || '–', 40), 'text'), cell(plain(one.why || '', 300), 'why'));
+      cell(`${mbps(one.from_mbps)} → ${withUnit(one.to_mbps)}`, '', say('change')), cell([codeName(one.state), ...bad, ...number], 'text'),
+      cell(one.kind === 'upgrade' || one.charged !== null ? cost : '–', '', say('charged')), cell(sentence(one.why), 'why'));
   }), {label});
 }
 async function orders(main) {
   const mine = ++view.token;
   const [open, past] = await Promise.all([read('/api/v1/orders?open=true&limit=1000'), read('/api/v1/orders?limit=100')]);
   if (mine !== view.token) return;
+  const still = new Set(open.orders.map(one => one.id)), settled = past.orders.filter(one => !still.has(one.id));
   patch(main, [sectionOf(say('order_open'), open.orders.length ? orderTable(open.orders, say('order_open')) : say('no_open')),
-    sectionOf(say('order_past'), past.orders.length ? orderTable(past.orders, say('order_past')) : say('no_orders'))]);
+    sectionOf(say('order_past'), settled.length ? orderTable(settled, say('order_past')) : say('no_orders'))]);
 }
 function moneyLine(title, spent, limit, currency) {
   const share = limit ? Number(spent) / Number(limit) : 0;
   return node('div', {class: 'money-row'}, node('div', {class: 'heading'}, node('bdi', {}, title),
-      node('span', {}, limit ? say('used', {spent: amount(spent, currency), limit: amount(limit, currency)}) : `${amount(spent, currency)}, ${say('no_limit')}`)),
+      node('span', {}, limit ? say('used', {spent: amount(spent, currency), limit: amount(limit, currency)}) : say('no_limit', {spent: amount(spent, currency)}))),
     ...(limit ? [meter(Number(spent), Number(limit), `wide ${share >= 1 ? 'full' : share > .8 ? 'near' : ''}`)] : []));
 }
 function money(main) {
@@ -36,18 +38,23 @@ function money(main) {
     if (one.month_price !== null) sum.price = (sum.price || 0) + Number(one.month_price);
     groups.set(one.policy, sum);
   }
-  const rows = [...groups].sort((a, b) => b[1].cap - a[1].cap).map(([name, sum]) => node('tr', {}, cell([textOf(name)]), cell(whole(sum.n), '', say('instances')),
+  const rows = [...groups].sort((a, b) => b[1].cap - a[1].cap).map(([name, sum]) => node('tr', {}, cell([textOf(name)]), cell(whole(sum.n), '', say('how_many')),
     cell([withUnit(sum.egress), meter(sum.egress, sum.cap)], '', say('egress')), cell(withUnit(sum.cap), '', say('capacity')), cell(sum.price === null ? '–' : amount(sum.price), '', say('renewal'))));
   patch(main, [sectionOf(say('budgets'), ...budgets), sectionOf(say('balances'), node('ul', {class: 'plain'}, ...accounts)),
-    sectionOf(say('by_policy'), rows.length ? table([[say('policy'), 'text'], [say('instances')], [say('egress')], [say('capacity')], [say('renewal')]], rows, {label: say('by_policy')}) : say('none'))]);
+    sectionOf(say('by_policy'), rows.length ? table([[say('policy'), 'text'], [say('how_many')], [say('egress')], [say('capacity')], [say('renewal')]], rows, {label: say('by_policy')}) : say('none'))]);
+}
+function heldTable(reason, all) {
+  const dated = all.some(one => one.decision.not_before);
+  const head = [[say('instance'), 'text'], [say('cap')], [say('target')], ...(dated ? [[say('not_before'), 'text']] : []), [say('reason'), 'text']];
+  return table(head, all.slice(0, 25).map(one => node('tr', {},
+    cell([linkTo(one)]), cell(mbps(one.cap_mbps), '', say('cap')), cell(mbps(one.decision.target_mbps), '', say('target')),
+    ...(dated ? [cell(clock(one.decision.not_before), 'text', say('not_before'))] : []), cell(sentence(one.decision.why), 'why'))), {label: reasonName(reason)});
 }
 function heldBack(main) {
   const groups = new Map();
   for (const one of world.instances.filter(held)) groups.set(one.decision.reason, [...(groups.get(one.decision.reason) || []), one]);
   const list = [...groups].sort((a, b) => b[1].length - a[1].length).map(([reason, all]) => sectionOf(`${reasonName(reason)} (${whole(all.length)})`,
-    table([[say('instance'), 'text'], [say('cap')], [say('target')], [say('not_before'), 'text'], [say('reason'), 'text']], all.slice(0, 25).map(one => node('tr', {},
-      cell([linkTo(one)]), cell(mbps(one.cap_mbps), '', say('cap')), cell(mbps(one.decision.target_mbps), '', say('target')), cell(clock(one.decision.not_before), 'text'), cell(plain(one.decision.why || '', 300), 'why'))),
-      {label: reasonName(reason)}),
+    heldTable(reason, all),
     ...(all.length > 25 ? [node('p', {class: 'note'}, `${say('more', {n: whole(all.length - 25)})} – `, node('a', {href: '#/fleet', onclick: () => Object.assign(view, {filter: reason, chip: 'is_held', page: 0})}, say('show_them')))] : [])));
   patch(main, [node('section', {}, node('h2', {}, say('held')), node('p', {class: 'note'}, say('held_intro')), ...(list.length ? [] : [say('none')])), ...list]);
 }
@@ -57,7 +64,7 @@ function next(main) {
   const t = plan.totals;
   const rows = plan.changes.map(one => node('tr', {}, cell([linkTo(one)]), cell(`${mbps(one.now_mbps)} → ${withUnit(one.target_mbps)}`, '', say('change')),
     cell([node('span', {class: `badge ${ACTION[one.action] || ''}`}, say(one.action || 'hold'))], 'text'), cell(one.effective_at ? clock(one.effective_at) : say('at_once'), 'text'),
-    cell(one.price ? amount(one.price.due_now, one.price.currency) : '–', '', say('due_now')), cell(plain(one.sentence || '', 300), 'why')));
+    cell(one.price ? amount(one.price.due_now, one.price.currency) : '–', '', say('due_now')), cell(sentence(one.sentence), 'why')));
   patch(main, [node('section', {}, node('h2', {}, say('next')), node('p', {class: 'note'}, say('plan_intro')),
     node('p', {}, say('plan_totals', {up: whole(t.upgrades), down: whole(t.downgrades), rest: whole(t.unchanged), due: amount(t.due_now, t.currency)})),
     ...(rows.length ? [table([[say('instance'), 'text'], [say('change')], [say('decision'), 'text'], [say('effective'), 'text'], [say('due_now')], [say('reason'), 'text']], rows, {label: say('next')})] :

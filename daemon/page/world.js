@@ -15,17 +15,27 @@ const amount = (value, currency = 'USD') => value === null || value === undefine
 const date = text => text ? text.slice(0, 16).replace('T', ' ') : '–';
 const clock = text => text ? text.slice(0, 19).replace('T', ' ') : '–';
 const seconds = text => Date.parse(text) / 1000;
-/** Control characters and marks that turn the line round are shown by number, cut at a length. */
+/** What cannot be seen, or turns the line round, is shown by number; piled marks and length are cut. */
 function plain(text, most = 120) {
-  const shown = String(text ?? '').replace(
-    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu,
-    c => `\\u${c.codePointAt(0).toString(16).padStart(4, '0')}`);
-  return shown.length > most ? shown.slice(0, most - 1) + '…' : shown;
+  const shown = String(text ?? '').replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu,
+    c => `\\u${c.codePointAt(0).toString(16).padStart(4, '0')}`).replace(/(\p{M}{3})\p{M}+/gu, '$1…');
+  if (shown.length <= most) return shown;
+  const letters = [...shown];
+  return letters.length > most ? letters.slice(0, most - 1).join('') + '…' : shown;
 }
-const nameOf = one => one.name?.trim() ? one.name : one.instance_id;
+const nameOf = one => (one.name || '').trim() ? one.name : one.instance_id;
 const pathOf = one => `#/instance/${encodeURIComponent(one.account)}/${encodeURIComponent(one.instance_id)}`;
-const linkTo = one => node('a', {href: pathOf(one)}, node('bdi', {}, plain(nameOf(one), 60)));
-const textOf = one => node('bdi', {}, plain(one));
+const linkTo = one => node('a', {href: pathOf(one)}, textOf(nameOf(one), 60));
+/** A name within its own direction; where it is cut, pointing at it shows more. */
+function textOf(text, most = 120) {
+  const shown = plain(text, most), more = plain(text, 1000);
+  return node('bdi', shown === more ? {} : {title: more}, shown);
+}
+/** A sentence of the daemon's, with its times as the page writes them. */
+function sentence(text, most = 300) {
+  return plain(text, most).split(/(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/).map((part, i) =>
+    i % 2 ? node('time', {datetime: part}, `${date(part)} UTC`) : part);
+}
 function age(from, to) {
   const s = Math.max(0, Math.round(to - from));
   return s < 120 ? `${s} s` : s < 7200 ? `${Math.round(s / 60)} min` : s < 172800 ? `${Math.round(s / 3600)} h` : `${Math.round(s / 86400)} d`;
@@ -44,7 +54,8 @@ const ACTION = {upgrade: 'up', downgrade: 'down', 'schedule-downgrade': 'down', 
 function badge(one) {
   const action = one.decision.action;
   if (action !== 'hold') return node('span', {class: `badge ${ACTION[action] || ''}`}, say(action));
-  return node('span', {class: 'badge'}, reasonName(one.decision.reason));
+  const kind = one.scheduled_cap_mbps !== null && one.decision.reason === 'downgrade-pending' ? 'down' : held(one) ? 'warn' : '';
+  return node('span', {class: `badge ${kind}`}, reasonName(one.decision.reason));
 }
 function meter(value, of, kind = '') {
   const share = of > 0 && value !== null ? Math.min(1, value / of) : 0;

@@ -1,10 +1,10 @@
-// Drives the status page in Chromium: node check.mjs BROWSER URL INSTANCES [PICTURES]
-// With PICTURES it only takes pictures of every view; else each check prints a line, and any that
-// fails makes the exit code 1.
+// Drives the status page in Chromium: node check.mjs BROWSER URL INSTANCES checks|hostile|pictures [DIR]
+// "checks" measures and walks through it; "hostile" wants a fleet whose names could do harm; "pictures"
+// puts one of every view into DIR. Each check prints a line, and any that fails makes the exit code 1.
 import {chromium} from 'playwright-core';
 import {readFileSync} from 'node:fs';
 
-const [, , browserPath, base, instances, pictures] = process.argv;
+const [, , browserPath, base, instances, what, pictures] = process.argv;
 const VIEWS = ['fleet', 'next', 'orders', 'held', 'money', 'calendar'];
 const browser = await chromium.launch({
   executablePath: browserPath,
@@ -131,6 +131,72 @@ async function keyboard() {
   await page.context().close();
 }
 
+/** What of a page would show that a name had done harm; runs there. */
+function harm() {
+  const texts = [...document.querySelectorAll('#main bdi')], unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u, found = [];
+  const injected = document.querySelectorAll('#main img, #main script, #main iframe, #main style, #main [onload], #main [onerror]').length;
+  if (injected) found.push(`${injected} elements made of names`);
+  if (/owned/.test(document.title) && document.title.startsWith('owned')) found.push('a script of a name ran');
+  for (const one of texts) {
+    if (unseen.test(one.textContent) || unseen.test(one.title) || unseen.test(document.title)) found.push(`a sign that is not seen: ${JSON.stringify(one.textContent).slice(0, 60)}`);
+    if (getComputedStyle(one).unicodeBidi !== 'isolate') found.push('a name without its own direction');
+    if (/\p{M}{5}/u.test(one.textContent)) found.push('piled marks');
+  }
+  for (const link of document.querySelectorAll('#main a[href^="#/instance/"]')) {
+    if (!link.querySelector('bdi')?.textContent.trim()) found.push('a link that cannot be seen');
+  }
+  for (const row of document.querySelectorAll('#fleet tbody tr')) if (innerWidth > 900 && row.getBoundingClientRect().height > 80) found.push('a row that a name has grown');
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  if (wide > 0) found.push(`${wide} px beyond the right edge`);
+  return [...new Set(found)];
+}
+async function hostile() {
+  const list = (await (await fetch(`${base}/api/v1/instances?limit=1000`)).json()).instances;
+  const kinds = [...new Map(list.map(one => [one.name, one])).values()], longest = kinds.reduce((a, b) => (b.name ?? '').length > (a.name ?? '').length ? b : a);
+  check(kinds.length > 20 && longest.name.length > 200, `${kinds.length} different names, up to ${longest.name.length} characters`);
+  for (const [name, options] of [['wide', {}], ['phone', {viewport: {width: 390, height: 844}}]]) {
+    const page = await open(options);
+    // The daemon keeps the beginning of a name; the page has to stand more.
+    const inJson = JSON.stringify(longest.name).slice(1, -1), longer = 'long-'.repeat(820);
+    if (name === 'phone') {
+      await page.route('**/api/v1/**', async route => {
+        const answer = await route.fetch();
+        await route.fulfill({response: answer, body: (await answer.text()).replaceAll(inJson, longer)});
+      });
+    }
+    page.on('dialog', dialog => { page.troubles.push('a dialog'); dialog.dismiss(); });
+    const views = [...VIEWS, ...(name === 'wide' ? kinds : [longest]).map(one => `instance/${one.account}/${one.instance_id}`)];
+    for (const view of views) {
+      await page.goto(`${base}/#/${view}`);
+      await page.waitForSelector(view.startsWith('instance/') ? '.facts' : '#main section', {timeout: 20000});
+      await page.waitForTimeout(view.startsWith('instance/') ? 100 : 600);
+      const found = await page.evaluate(harm);
+      check(found.length === 0, `hostile names, ${name}, ${view.split('/')[0]} ${found.join('; ')}`);
+    }
+    check(page.troubles.length === 0, `hostile names, ${name}: no error, no dialog, no request elsewhere ${page.troubles.slice(0, 3).join(' | ')}`);
+    const whole = await page.evaluate(() => { document.querySelector('details')?.setAttribute('open', ''); return document.querySelector('details bdi')?.textContent.length ?? 0; });
+    if (name === 'phone') {
+      check(whole === longer.length, `the whole name of ${longer.length} characters is on its page: ${whole}`);
+      check((await page.evaluate(harm)).length === 0, 'and it fits the page when it is opened');
+    } else {
+      await page.goto(`${base}/#/fleet`);
+      await rows(page);
+      const cut = await page.evaluate(() => Math.max(...[...document.querySelectorAll('#fleet a bdi')].map(one => one.textContent.length)));
+      check(cut <= 60, `names are cut to ${cut} characters in the table`);
+      await page.fill('#fleet input', '<script>');
+      await page.waitForTimeout(200);
+      check(await page.evaluate(() => document.querySelectorAll('#fleet tbody tr').length) > 0, 'markup is found as text by the filter');
+      const noticed = await page.evaluate(() => {
+        const one = document.createElement('bdi');
+        one.textContent = 'a\u202eb';
+        document.querySelector('#main').append(one, document.createElement('img'));
+      }).then(() => page.evaluate(harm));
+      check(noticed.length === 2, `harm is noticed where there is some: ${noticed.join('; ')}`);
+    }
+    await page.context().close();
+  }
+}
+
 async function takePictures() {
   const some = await firstInstance();
   for (const [name, options] of [['light', {colorScheme: 'light'}], ['dark', {colorScheme: 'dark'}], ['phone', {viewport: {width: 390, height: 844}}], ['zh', {locale: 'zh-CN'}]]) {
@@ -147,9 +213,10 @@ async function takePictures() {
   }
 }
 
-if (pictures) {
-  await new Promise(done => setTimeout(done, 90000));  // until something has happened
+if (what === 'pictures') {
   await takePictures();
+} else if (what === 'hostile') {
+  await hostile();
 } else {
   await speed();
   await barriers();
