@@ -114,8 +114,9 @@ bool leaves_outcome_open(std::string_view code, int status) {
     return true;
   }
   if (const Known* known = find(code)) return known->what == kRetry && code != kCodeLimit;
-  // A gateway speaks in bare statuses: what happened behind it is not known.
-  return status >= 500 || code.empty() || is_status(code);
+  // A gateway speaks in bare statuses: what happened behind it is not known. Nor is what a code
+  // means that nobody knows, in an answer that is no refusal by its status.
+  return status >= 500 || status < 400 || code.empty() || is_status(code);
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ TEST(ApiError, EveryCodeHasItsConsequence) {
       {"OPERATION_DENIED_EIP_STATUS_NOT_SUPPORT", 500, kRetry, kTransient, kUnknownOutcome},
       {"SOMETHING_NEW", 400, kPermanent, kRefused, kRefused},
       {"SOMETHING_NEW", 500, kRetry, kTransient, kUnknownOutcome},
+      {"SOMETHING_NEW", 200, kRetry, kTransient, kUnknownOutcome},
+      {"SUCCESS", 200, kRetry, kTransient, kUnknownOutcome},
   };
   const AccountConfig account;
   for (const CodeCase& c : cases) {

@@ -69,6 +69,7 @@ class Run {
   std::uint64_t ledger_seen_ = 0;
   std::map<std::string, const Policy*> policy_of_;
   std::set<std::string> asking_;  ///< instances whose size waits for a price
+  FleetLimits limits_;            ///< of the daemon, or of the last one: what it did counts
   TimePoint restart_at_{}, hot_until_{}, operated_at_{}, twin_at_{};
   std::optional<TimePoint> healthy_since_;
   struct {
@@ -242,14 +243,14 @@ void Run::look() {
 void Run::check(bool last) {
   const bool paused = fate_.fleet_paused() && was_paused_;
   was_paused_ = fate_.fleet_paused();
-  const FleetLimits none;
+  if (daemon_.up()) limits_ = daemon_.limits();
   const Scene scene{.now = clock_.truth(),
                     .skew = clock_.skew(),
                     .cloud = front_.cloud(),
                     .watched = watch_.all(),
                     .fresh = fresh_,
                     .policy_of = policy_of_,
-                    .limits = daemon_.up() ? daemon_.limits() : none,
+                    .limits = limits_,
                     .journal = daemon_.up() && !fate_.trouble() ? &daemon_.journal() : nullptr,
                     .snapshot = daemon_.snapshot(),
                     .fleet_paused = paused,
