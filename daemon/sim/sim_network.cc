@@ -51,15 +51,20 @@ std::vector<HttpResponse> SimNetwork::fetch_all(std::span<const HttpRequest> req
   return responses;
 }
 
+TimePoint SimNetwork::sampled_at(TimePoint& last) const {
+  if (!repeat_samples || last == TimePoint{}) last = clock_.truth();
+  return last;
+}
+
 HttpResponse SimNetwork::fetch(const HttpRequest& request) {
   const Duration usual{random_.range(10, 120)};
   const Fate what = fate(request);
   if (what == Fate::kLostBefore) return lost("connection reset", usual);
   HttpResponse response;
   if (request.url.starts_with(kExporter)) {
-    response = samples_.page(clock_.truth());
+    response = samples_.page(sampled_at(scraped_at_));
   } else if (request.url.starts_with(kPrometheus)) {
-    response = samples_.query(request.body, clock_.truth());
+    response = samples_.query(request.body, sampled_at(queried_at_));
   } else {
     response = call(request);
   }

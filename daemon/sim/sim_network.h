@@ -47,8 +47,11 @@ class SimNetwork final : public Http {
   enum class Fate { kPass, kLostBefore, kLostAfter };
   std::function<Fate(const HttpRequest&)> fate = [](const HttpRequest&) { return Fate::kPass; };
   std::uint64_t requests = 0;
+  /// Traffic is answered as it was when it was last asked for: nobody learns anything new.
+  bool repeat_samples = false;
 
  private:
+  TimePoint sampled_at(TimePoint& last) const;
   HttpResponse fetch(const HttpRequest& request);
   HttpResponse call(const HttpRequest& request);
   std::string hostile();
@@ -57,6 +60,7 @@ class SimNetwork final : public Http {
   SimSamples& samples_;
   SimClock& clock_;
   Random random_;
+  TimePoint scraped_at_{}, queried_at_{};
 };
 
 }  // namespace penstock
