@@ -11,9 +11,10 @@ constexpr Duration kFirstRetry = std::chrono::seconds{15};
 constexpr Duration kLongestRetry = std::chrono::hours{1};
 constexpr int kMostDoublings = 10;  // beyond them the longest wait is reached by far
 
-/// Refused, or without an answer that says otherwise.
-bool refused(OrderState state) {
-  return state == OrderState::kRejected || state == OrderState::kUnknown;
+/// Refused, or without an answer that says otherwise, whatever became of it later.
+bool refused(const Order& order) {
+  return !order.code.empty() || order.state == OrderState::kRejected ||
+         order.state == OrderState::kUnknown;
 }
 
 }  // namespace
@@ -26,12 +27,13 @@ std::map<InstanceKey, Refusals> refusals_of(std::span<const Order> orders) {
   std::map<InstanceKey, Refusals> out;
   for (const Order& order : orders) {
     if (order.sent_at == TimePoint{}) continue;  // the API never heard of it
-    if (!refused(order.state)) {
+    if (!refused(order)) {
       out.erase(order.instance);
       continue;
     }
     Refusals& its = out[order.instance];
-    its.retry_at = order.changed_at + wait_after(its.in_row);
+    const bool settled = order.state != OrderState::kRejected && order.state != OrderState::kUnknown;
+    its.retry_at = (settled ? order.sent_at : order.changed_at) + wait_after(its.in_row);
     its.why = order.message;
     ++its.in_row;
   }

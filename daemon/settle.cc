@@ -219,6 +219,9 @@ void Settle::apply(Tracked& tracked, Order order, Verdict verdict, const FleetLi
     ledger_.watch(order, now);
     log_order(order, to_string(order.state));
     telemetry_.ordered(order.product, order.kind, to_string(order.state));
+    // The cap that is expected belongs to the order: with one and not the other in the journal, our
+    // own change would be somebody else's after a restart.
+    book_.remember(memory_of(tracked));
   }
   book_.put(order);
   if (alarmed) {

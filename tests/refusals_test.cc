@@ -46,6 +46,13 @@ TEST(Refusals, CountWhatTheApiRefusedSinceItLastAccepted) {
   EXPECT_EQ(found.at({"main", "b"}).in_row, 1);
 }
 
+TEST(Refusals, AnAnswerThatWasLostCountsWhateverReadingProvedLater) {
+  Order settled = order("a", OrderState::kSettled, 0s, "NETWORK_ERROR");
+  settled.changed_at = kBegin + 10min;
+  EXPECT_EQ(refusals_of(std::vector{settled}).at({"main", "a"}).retry_at, kBegin + 15s);
+  EXPECT_TRUE(refusals_of(std::vector{order("a", OrderState::kSettled, 0s)}).empty());
+}
+
 TEST(Refusals, WhatWasNeverSentIsNone) {
   Order planned = order("a", OrderState::kRejected, 0s);
   planned.sent_at = {};

@@ -81,6 +81,23 @@ TEST(RestartMemory, AfterAKillWhatWasSavedLastIsThere) {
   EXPECT_GT(after.demand.observed(), hours{2});
 }
 
+/// A process that ends at any tick after its order took effect knows it for its own.
+TEST(RestartMemory, OurOwnChangeIsNobodyElsesAfterAKill) {
+  for (int tick = 1; tick <= 8; ++tick) {
+    SimWorld world;
+    world.add(postpaid_vm("a", Mbps{100}, DemandShape::flat(20)));
+    world.in_force.policies = {saturation_policy("edge")};
+    world.start();
+    world.run(2min + tick * 15s);
+    world.sims.at("main")->set_demand("a", 400, world.clock.wall());
+    for (int i = 0; i < 12 && world.view("a").cap == Mbps{100}; ++i) world.run(15s);
+    ASSERT_GT(world.view("a").cap, Mbps{100});
+    world.restart();
+    world.run(2min);
+    EXPECT_FALSE(world.noted("drift")) << "begun at tick " << tick;
+  }
+}
+
 /// Every rule asked for less, then nobody saw the traffic for hours and the daemon began anew: it
 /// forgets the agreement, and whoever begins after it does not know of it either.
 TEST(RestartMemory, AgreementThatEndedAtARestartIsNotRememberedByTheNext) {

@@ -93,11 +93,12 @@ class BudgetChecker final : public Checker {
     }
   }
 
-  /// An accepted change that ended with the old value cost nothing.
+  /// An accepted change that ended with the old value cost nothing and lowered nothing.
   void take_back(const LedgerEntry& failed) {
     for (auto paid = all_.rbegin(); paid != all_.rend(); ++paid) {
       if (paid->instance != failed.instance_id || !paid->counts) continue;
       paid->for_day = paid->for_month = Money{};
+      paid->lowers = false;
       return;
     }
   }
