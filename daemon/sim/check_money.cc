@@ -53,9 +53,19 @@ class BudgetChecker final : public Checker {
     std::string role, instance;
     TimePoint day, month;
     Money for_day, for_month;
+    Money unsure;        ///< how far off a wrong clock's price may be
     bool counts = true;  ///< as one of the day's orders
     bool lowers = false;
   };
+
+  /// A price for the rest of the term is as wrong as the clock that says how much is left.
+  static Money by_wrong_clock(const LedgerEntry& entry, const SimInstance& it, Duration skew) {
+    if (!it.expires || skew == Duration{}) return {};
+    const Duration left = *it.expires - entry.at;
+    const Duration off = std::chrono::abs(skew);
+    if (off >= left) return entry.amount;
+    return scale_round_up(entry.amount, off.count(), left.count());
+  }
 
   const Paid* note(const Scene& scene, const LedgerEntry& entry) {
     const auto watched = scene.watched.find(entry.instance_id);
@@ -81,6 +91,7 @@ class BudgetChecker final : public Checker {
       paid.for_month = until(next_month_of(wall));
     } else {
       paid.for_day = paid.for_month = entry.amount;
+      paid.unsure = by_wrong_clock(entry, *it, scene.skew);
     }
     all_.push_back(paid);
     return &all_.back();
@@ -104,7 +115,7 @@ class BudgetChecker final : public Checker {
   }
 
   struct Sum {
-    Money money;
+    Money money, unsure;
     std::int64_t orders = 0;
   };
 
@@ -116,6 +127,7 @@ class BudgetChecker final : public Checker {
     for (const Paid& paid : all_) {
       if (!takes(paid)) continue;
       groups[{paid.role, paid.instance}] += of_month ? paid.for_month : paid.for_day;
+      sum.unsure += paid.unsure;
       ++sum.orders;
     }
     for (const auto& [key, money] : groups) sum.money += std::max(money, Money{});
@@ -124,7 +136,7 @@ class BudgetChecker final : public Checker {
 
   void hold_against(const Scene& scene, const char* what, std::optional<Money> limit,
                     const Sum& sum, Violations& out) const {
-    if (!limit || sum.money <= *limit + kRounding * sum.orders) return;
+    if (!limit || sum.money <= *limit + sum.unsure + kRounding * sum.orders) return;
     report(scene, std::string(what) + ": spent " + format(sum.money) + " of " + format(*limit),
            out);
   }
@@ -137,7 +149,8 @@ class BudgetChecker final : public Checker {
           sum(true,
               [&](const Paid& each) { return each.month == paid.month && each.role == paid.role; }),
           out);
-      hold_against(scene, "one order", policy->second->upgrade.max_price, {paid.for_month, 1}, out);
+      hold_against(scene, "one order", policy->second->upgrade.max_price,
+                   {paid.for_month, paid.unsure, 1}, out);
     }
     hold_against(scene, "day of the fleet", scene.limits.per_day,
                  sum(false, [&](const Paid& each) { return each.day == paid.day; }), out);

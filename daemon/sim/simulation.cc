@@ -68,8 +68,9 @@ class Run {
   std::vector<LedgerEntry> fresh_;
   std::uint64_t ledger_seen_ = 0;
   std::map<std::string, const Policy*> policy_of_;
-  std::set<std::string> asking_;  ///< instances whose size waits for a price
-  FleetLimits limits_;            ///< of the daemon, or of the last one: what it did counts
+  std::set<std::string> asking_;   ///< instances whose size waits for a price
+  std::set<std::string> foreign_;  ///< instances whose last change was a person's
+  FleetLimits limits_;             ///< of the daemon, or of the last one: what it did counts
   TimePoint restart_at_{}, hot_until_{}, operated_at_{}, twin_at_{};
   std::optional<TimePoint> healthy_since_;
   struct {
@@ -225,7 +226,15 @@ void Run::look() {
           " by " + entry.by + " " + format(entry.from) + " to " + format(entry.to) +
           (entry.amount != Money{} ? " " + format(entry.amount) : ""));
     hot_until_ = now + kAround;
-    if (entry.kind != LedgerKind::kChange || entry.by != "api") continue;
+    if (entry.kind == LedgerKind::kEffect && foreign_.contains(entry.instance_id)) {
+      watch_.meddled(entry.instance_id, now);  // a person's change has come
+    }
+    if (entry.kind != LedgerKind::kChange) continue;
+    if (entry.by != "api") {
+      foreign_.insert(entry.instance_id);
+      continue;
+    }
+    foreign_.erase(entry.instance_id);
     ++outcome_.changes[entry.what];
     watch_.ordered(entry.instance_id, now);
   }
