@@ -13,6 +13,12 @@ bool same_record(const InstanceRecord& a, const InstanceRecord& b) {
          a.drifted_from == b.drifted_from;
 }
 
+bool about_price(ReasonCode code) {
+  using enum ReasonCode;
+  return code == kPriceLimit || code == kPolicyBudget || code == kFleetDayBudget ||
+         code == kFleetMonthBudget || code == kBalance;
+}
+
 std::string difference(const InstanceView& a, const InstanceView& b) {
   const std::string id = a.instance->key.id + ": ";
   if (a.cap != b.cap) return id + "cap " + format(a.cap) + " and " + format(b.cap);
@@ -23,7 +29,10 @@ std::string difference(const InstanceView& a, const InstanceView& b) {
   // What a list does not show, and a price, is not asked for in the new one's only tick.
   const bool unread = b.decision.reason.code == ReasonCode::kStateUnread ||
                       b.decision.reason.code == ReasonCode::kNoPrice;
-  if (!same && !unread) {
+  // Who only observes asks for no prices; in its first tick the new one knows some from reports.
+  const bool priced =
+      a.decision.reason.code == ReasonCode::kObserve && about_price(b.decision.reason.code);
+  if (!same && !unread && !priced) {
     return id + "before \"" + std::string(to_string(a.decision.action)) + ", " +
            render(a.decision.reason) + "\", after \"" + std::string(to_string(b.decision.action)) +
            ", " + render(b.decision.reason) + "\"";
