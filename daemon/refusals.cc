@@ -32,7 +32,8 @@ std::map<InstanceKey, Refusals> refusals_of(std::span<const Order> orders) {
       continue;
     }
     Refusals& its = out[order.instance];
-    const bool settled = order.state != OrderState::kRejected && order.state != OrderState::kUnknown;
+    const bool settled =
+        order.state != OrderState::kRejected && order.state != OrderState::kUnknown;
     its.retry_at = (settled ? order.sent_at : order.changed_at) + wait_after(its.in_row);
     its.why = order.message;
     ++its.in_row;
