@@ -2,7 +2,7 @@
 //
 //   ConnectionTable::Entry* one = table.add(fd, "192.0.2.7", now);
 //   table.answers(*one, now);                        // its request is complete
-//   if (table.size() > limit) if (auto* victim = table.victim()) shutdown(victim->fd, SHUT_RDWR);
+//   if (table.size() >= limit) if (auto* victim = table.victim()) shutdown(victim->fd, SHUT_RDWR);
 //
 // Closing the door at a limit would let whoever holds the places keep everybody else out. So the
 // door stays open and the one that has kept us waiting the longest goes, of the address that holds

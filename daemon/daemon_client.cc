@@ -89,7 +89,7 @@ Result<std::string> DaemonClient::call(HttpRequest request) {
   if (answer.status == 200) return std::move(answer.body);
   std::string words = "HTTP " + std::to_string(answer.status);
   if (Result<JsonDocument> document = JsonDocument::parse(answer.body)) {
-    if (auto message = document->root()["error"].string()) words = std::string(*message);
+    if (auto message = document->root()["error"].string()) words = printable(*message, 1024);
   }
   return Error{ErrorKind::kRefused, "the daemon refused: " + words, std::to_string(answer.status),
                ""};

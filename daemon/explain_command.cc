@@ -60,8 +60,9 @@ std::string coloured(std::string_view text) {
 std::string explain_text(const JsonValue& explanation, const ChartStyle& style) {
   // The daemon made its names harmless, but what answers on the port need not be the daemon.
   std::string text;
-  for (const char c : explanation["text"].string().value_or("")) {
-    if (c == '\n' || static_cast<unsigned char>(c) >= ' ') text += c;
+  for (std::string_view told = explanation["text"].string().value_or(""); !told.empty();) {
+    const char32_t code = take_code_point(told);
+    if (code == '\n' || !is_hidden(code)) append_utf8(text, code);
   }
   std::string out = heading(explanation["instance"], style.colour);
   const std::string drawn = chart(points_of(explanation), style);

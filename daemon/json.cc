@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "metrics/printable.h"
+
 namespace penstock {
 namespace {
 
@@ -91,32 +93,35 @@ std::optional<std::string> shortest_decimal(double value) {
   return std::string(text.data(), end.ptr);
 }
 
-/// Length of the well-formed UTF-8 sequence at the front of `text`; 0 where there is none.
-std::size_t sequence_length(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text.front());
-  std::size_t length = 1;
-  if (first >= 0xf0) {
-    length = 4;
-  } else if (first >= 0xe0) {
-    length = 3;
-  } else if (first >= 0xc0) {
-    length = 2;
-  }
-  if (length > text.size()) return 0;
-  return simdjson::validate_utf8(text.substr(0, length)) ? length : 0;
-}
-
+/// `text` with U+FFFD where it is no UTF-8.
 std::string repaired_utf8(std::string_view text) {
   std::string out;
+  while (!text.empty()) append_utf8(out, take_code_point(text));
+  return out;
+}
+
+std::optional<std::uint32_t> escaped_unit(std::string_view text) {
+  std::uint32_t unit = 0;
+  if (text.size() < 6 || !text.starts_with("\\u")) return std::nullopt;
+  const auto read = std::from_chars(text.data() + 2, text.data() + 6, unit, 16);
+  return read.ptr == text.data() + 6 ? std::optional(unit) : std::nullopt;
+}
+
+/// Halves of a pair that stand alone, which are no letter, become U+FFFD.
+std::string repaired_surrogates(std::string_view text) {
+  std::string out;
   while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    if (length == 0) {
-      out += "\xef\xbf\xbd";
-      text.remove_prefix(1);
+    const auto unit = escaped_unit(text);
+    std::size_t taken = text.front() == '\\' ? 2 : 1;  // what is escaped begins no escape
+    if (unit && *unit >= 0xD800 && *unit < 0xE000) {
+      const auto next = escaped_unit(text.substr(6));
+      const bool pair = *unit < 0xDC00 && next && *next >= 0xDC00 && *next < 0xE000;
+      taken = pair ? 12 : 6;
+      out += pair ? text.substr(0, taken) : "\\ufffd";
     } else {
-      out += text.substr(0, length);
-      text.remove_prefix(length);
+      out += text.substr(0, taken);
     }
+    text.remove_prefix(std::min(taken, text.size()));
   }
   return out;
 }
@@ -127,21 +132,29 @@ bool is_plain(std::string_view text) {
                              [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
-void append_escaped(std::string& out, std::string_view text) {
+void append_unit(std::string& out, std::uint32_t unit) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
+  out += "\\u";
+  for (const unsigned shift : {12U, 8U, 4U, 0U}) out += kHex[unit >> shift & 15U];
+}
+
+/// What a terminal obeys instead of showing is escaped too, so that a document can be looked at.
+void append_escaped(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const char c = text.front();
+    const char32_t code = take_code_point(text);
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
     } else if (c == '\n') {
       out += "\\n";
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHex[byte >> 4U];
-      out += kHex[byte & 15U];
+    } else if (!is_hidden(code)) {
+      append_utf8(out, code);
+    } else if (code < 0x10000) {
+      append_unit(out, code);
     } else {
-      out += c;
+      append_unit(out, 0xD800 + (code - 0x10000) / 0x400);
+      append_unit(out, 0xDC00 + (code - 0x10000) % 0x400);
     }
   }
 }
@@ -151,10 +164,8 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
   if (is_plain(text)) {
     out += text;
-  } else if (simdjson::validate_utf8(text)) {
-    append_escaped(out, text);
   } else {
-    append_escaped(out, repaired_utf8(text));
+    append_escaped(out, text);
   }
   out += '"';
 }
@@ -283,8 +294,13 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text, std::size_t max_
   if (error == simdjson::SUCCESS) {
     error = document.state_->parser.allocate(std::max<std::size_t>(text.size(), 64), max_depth);
   }
-  if (error == simdjson::SUCCESS) {
-    error = document.state_->parser.parse(text.data(), text.size()).get(document.state_->root);
+  const auto parse_text = [&](std::string_view json) {
+    return document.state_->parser.parse(json.data(), json.size()).get(document.state_->root);
+  };
+  if (error == simdjson::SUCCESS) error = parse_text(text);
+  // One name that is no text must not cost the whole list that it stands in.
+  if (error == simdjson::UTF8_ERROR || error == simdjson::STRING_ERROR) {
+    error = parse_text(repaired_surrogates(repaired_utf8(text)));
   }
   if (error != simdjson::SUCCESS) {
     return Error{.kind = ErrorKind::kInvalid,

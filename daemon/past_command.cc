@@ -103,8 +103,8 @@ std::string orders_text(const std::vector<JsonValue>& newest_first, TimePoint no
                {"STATE"},
                {"SINCE", Table::kRight},
                {"USD", Table::kRight},
-               {"ORDER NUMBER"},
-               {"REQUEST"},
+               {"ORDER NUMBER", Table::kLeft, Table::kName},
+               {"REQUEST", Table::kLeft, Table::kName},
                {"NOTE"}});
   for (auto row = newest_first.rbegin(); row != newest_first.rend(); ++row) {
     const JsonValue& order = *row;
@@ -128,7 +128,7 @@ std::string history_text(const std::vector<JsonValue>& decisions,
   // Both come newest first; the same instant keeps its order after turning round.
   std::ranges::reverse(lines);
   std::ranges::stable_sort(lines, {}, &Line::at);
-  Table table({{"AT"}, {"SUBJECT"}, {"WHAT"}, {"MBPS"}, {"WHY"}});
+  Table table({{"AT"}, {"SUBJECT", Table::kLeft, Table::kName}, {"WHAT"}, {"MBPS"}, {"WHY"}});
   for (Line& line : lines) table.row(std::move(line.cells), line.tone);
   return table.empty() ? "nothing was decided in this time\n" : table.text(colour);
 }

@@ -211,7 +211,7 @@ std::string plan_text(const JsonValue& plan, bool colour) {
   std::string out;
   for (const JsonValue& line : plan["unknown"].items()) out += "note: " + text_of(line) + "\n";
   Table changes({{"INSTANCE"},
-                 {"NAME"},
+                 {"NAME", Table::kLeft, Table::kName},
                  {"POLICY"},
                  {"NOW", Table::kRight},
                  {"TARGET", Table::kRight},

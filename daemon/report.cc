@@ -1,10 +1,12 @@
 #include "daemon/report.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 
 #include "daemon/ask.h"
+#include "daemon/log.h"
 #include "daemon/table.h"
 #include "policies/billing.h"
 
@@ -99,12 +101,22 @@ void add_renewal(MonthReport& report, const JsonValue& instance) {
   report.baseline_renewal += scaled_month_price(*price, cap, largest, included);
 }
 
-std::string csv_cell(std::string cell) {
-  // What begins like a formula is one to a spreadsheet, and names come from outside.
-  if (!cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
-    cell.insert(0, 1, '\'');
-  }
-  if (cell.find_first_of(",\"\n\r") == std::string::npos) return cell;
+/// What begins like a formula is one to a spreadsheet, in full-width letters as well, and names
+/// come from outside. A number is a number.
+bool looks_like_formula(std::string_view cell) {
+  if (cell.find_first_not_of("-0123456789.") == std::string_view::npos) return false;
+  return std::ranges::any_of(
+      std::array<std::string_view, 8>{"=", "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b",
+                                      "\xef\xbc\x8d", "\xef\xbc\xa0"},
+      [&](std::string_view sign) { return cell.starts_with(sign); });
+}
+
+std::string csv_cell(const std::string& text) {
+  // Printable: a file is looked at in a terminal, too, and a row stays a line.
+  std::string cell = printable(text, 1024);
+  if (looks_like_formula(cell)) cell.insert(0, 1, '\'');
+  // Semicolons part cells where commas are decimal points.
+  if (cell.find_first_of(",;\"") == std::string::npos) return cell;
   std::string out = "\"";
   for (const char c : cell) out += c == '"' ? "\"\"" : std::string(1, c);
   return out + "\"";
@@ -173,13 +185,13 @@ MonthReport month_report(const std::string& month, const std::vector<JsonValue>&
 std::string report_text(const MonthReport& report, bool colour) {
   Table orders({{"DATE"},
                 {"INSTANCE"},
-                {"NAME"},
+                {"NAME", Table::kLeft, Table::kName},
                 {"KIND"},
                 {"MBPS"},
                 {"STATE"},
                 {"QUOTED", Table::kRight},
                 {"CHARGED", Table::kRight},
-                {"ORDER NUMBER"},
+                {"ORDER NUMBER", Table::kLeft, Table::kName},
                 {"BY"},
                 {"WHY"}});
   for (const ReportLine& line : report.lines) {
@@ -192,7 +204,10 @@ std::string report_text(const MonthReport& report, bool colour) {
   }
   std::string out = "Orders of " + report.month + " (UTC), USD\n\n";
   out += orders.empty() ? "none\n" : orders.text(colour);
-  Table sums({{"SUM BY"}, {"VALUE"}, {"ORDERS", Table::kRight}, {"USD", Table::kRight}});
+  Table sums({{"SUM BY"},
+              {"VALUE", Table::kLeft, Table::kName},
+              {"ORDERS", Table::kRight},
+              {"USD", Table::kRight}});
   for (const auto& [by, values] : report.sums) {
     for (const auto& [value, sum] : values) {
       sums.row({by, value, std::to_string(sum.orders), column(sum.money)});

@@ -27,27 +27,11 @@
 #include "daemon/log.h"
 #include "daemon/request_target.h"
 #include "daemon/server_body.h"
+#include "daemon/server_limits.h"
 #include "daemon/tls_files.h"
 
 namespace penstock {
 namespace {
-
-/// Bodies up to this many times the limit are thrown away, so that the client can read the 413.
-constexpr std::size_t kDrainFactor = 8;
-/// A request must be complete, and an answer be taken, within this many idle timeouts: a client
-/// that drips one byte now and then is never idle, yet holds a connection.
-constexpr int kDeadlineFactor = 3;
-/// For connections that were hung up on and are not closed yet.
-constexpr unsigned kClosingRoom = 128;
-/// Request line and headers of one request; more is a 413, 414 or 431.
-constexpr std::size_t kConnectionMemory = 32U << 10;
-/// Answers up to here are always given: health, errors, what a person asks for.
-constexpr std::size_t kSmallAnswer = 16U << 10;
-constexpr Duration kSweepInterval = 1s;
-constexpr std::size_t kBlockBytes = 64U << 10;
-/// What the handler may take of one pass; the rest is answered one a pass, so that what is urgent
-/// waits for one large page at most.
-constexpr Duration kHandlerTime = 20ms;
 
 ServerResponse plain(int status, std::string text) {
   ServerResponse response;
@@ -95,6 +79,7 @@ class MicrohttpdServer final : public HttpServer {
   void resume_due(Duration now);
   void resume_queued(std::size_t most);
   void sweep(Duration now);
+  void make_room(Duration now);
 
   MHD_Result begin(MHD_Connection* connection, Exchange& exchange, const char* method);
   MHD_Result receive(Exchange& exchange, const char* data, std::size_t* size);
@@ -130,7 +115,8 @@ class MicrohttpdServer final : public HttpServer {
   ConnectionTable connections_;
   std::size_t unsent_ = 0;  ///< bytes of answers that are not taken yet
   Duration swept_at_{};
-  bool closed_one_ = false;  ///< in this pass
+  std::optional<Duration> room_at_;  ///< when somebody may be hung up on for a place
+  bool closed_one_ = false;          ///< in this pass
 };
 
 Status MicrohttpdServer::open() {
@@ -144,8 +130,7 @@ Status MicrohttpdServer::open() {
   if (address_.starts_with('[')) flags |= MHD_USE_IPv6;
   std::vector<MHD_OptionItem> items{
       {MHD_OPTION_LISTEN_SOCKET, *fd, nullptr},
-      {MHD_OPTION_CONNECTION_LIMIT, static_cast<intptr_t>(options_.max_connections + kClosingRoom),
-       nullptr},
+      {MHD_OPTION_CONNECTION_LIMIT, static_cast<intptr_t>(options_.max_connections), nullptr},
       {MHD_OPTION_CONNECTION_MEMORY_LIMIT, static_cast<intptr_t>(kConnectionMemory), nullptr},
       {MHD_OPTION_CONNECTION_TIMEOUT, static_cast<intptr_t>(options_.idle_timeout_seconds),
        nullptr},
@@ -202,6 +187,7 @@ int MicrohttpdServer::poll_timeout(Duration now) const {
     at_most(std::max<std::int64_t>(0, (delayed_.begin()->first - now).count()));
   }
   if (connections_.size() > 0) at_most(kSweepInterval.count());
+  if (room_at_) at_most(std::max<std::int64_t>(0, (*room_at_ - now).count()));
   // At its limit libmicrohttpd stops listening, and begins again only in the pass after a close.
   if (closed_one_ || !queued_.empty()) at_most(0);
   return static_cast<int>(std::min<std::int64_t>(wait, 60'000));
@@ -220,6 +206,7 @@ void MicrohttpdServer::serve() {
     handled_ = {};
     MHD_run(daemon_);
     sweep(now);
+    make_room(now);
   }
   // libmicrohttpd must not be stopped with suspended connections.
   resume_due(Duration::max());
@@ -269,6 +256,20 @@ void MicrohttpdServer::sweep(Duration now) {
   }
 }
 
+void MicrohttpdServer::make_room(Duration now) {
+  room_at_.reset();
+  if (connections_.size() < options_.max_connections) return;
+  for (unsigned i = 0; i <= options_.max_connections / kRoomShare; ++i) {
+    ConnectionTable::Entry* victim = connections_.victim();
+    if (victim == nullptr) return;
+    if (now - victim->since < kGrace) {
+      room_at_ = victim->since + kGrace;
+      return;
+    }
+    hang_up(*victim);
+  }
+}
+
 void MicrohttpdServer::hang_up(ConnectionTable::Entry& entry) {
   shutdown(entry.fd, SHUT_RDWR);  // libmicrohttpd then sees the end and closes
   connections_.enter(entry, ConnectionTable::State::kClosing, clock_.monotonic());
@@ -294,9 +295,6 @@ void MicrohttpdServer::on_connection(void* self, MHD_Connection* connection, voi
     const int fd =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     *state = server.connections_.add(fd, peer_of(connection), server.clock_.monotonic());
-    if (server.connections_.open() > server.options_.max_connections) {
-      if (ConnectionTable::Entry* victim = server.connections_.victim()) server.hang_up(*victim);
-    }
   } else if (*state != nullptr) {
     server.connections_.remove(static_cast<ConnectionTable::Entry*>(*state));
     server.closed_one_ = true;

@@ -102,7 +102,7 @@ std::string status_text(const JsonValue& status, const JsonValue& plan, bool col
 
 std::string instances_text(const std::vector<JsonValue>& instances, bool colour) {
   Table table({{"INSTANCE"},
-               {"NAME"},
+               {"NAME", Table::kLeft, Table::kName},
                {"POLICY"},
                {"CAP", Table::kRight},
                {"EGRESS", Table::kRight},

@@ -72,7 +72,7 @@ std::size_t display_width(std::string_view text) {
 
 void Table::row(std::vector<std::string> cells, Tone tone) {
   assert(cells.size() == columns_.size());
-  for (std::string& cell : cells) cell = printable(cell, 400);
+  for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = printable(cells[i], columns_[i].most);
   rows_.push_back({std::move(cells), tone});
 }
 

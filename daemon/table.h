@@ -21,7 +21,10 @@ class Table {
   struct Column {
     std::string title;
     Align align = kLeft;
+    std::size_t most = 400;  ///< bytes of a cell; what is longer is cut with "…"
   };
+  /// For what somebody else chose at any length: a row should fit a line.
+  static constexpr std::size_t kName = 64;
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   void row(std::vector<std::string> cells, Tone tone = kPlain);  ///< one cell for each column

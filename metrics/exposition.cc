@@ -1,10 +1,13 @@
 #include "metrics/exposition.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <utility>
+
+#include "metrics/printable.h"
 
 namespace penstock {
 namespace {
@@ -117,14 +120,18 @@ std::string label_text(std::string_view text) {
   std::string out;
   while (!text.empty() && out.size() < kMaxLabelBytes) {
     const std::size_t length = sequence_length(text);
-    if (length == 0 || text.front() == '\0') {
+    std::string_view first = text.substr(0, length);
+    // A page that somebody looks at in a terminal must not move its cursor. A line break is
+    // escaped.
+    const bool shown = length > 0 && (text.front() == '\n' || !is_hidden(take_code_point(first)));
+    if (!shown) {
       if (out.size() + 3 > kMaxLabelBytes) break;
       out += "\xEF\xBF\xBD";
     } else {
       if (out.size() + length > kMaxLabelBytes) break;
       out += text.substr(0, length);
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
 }

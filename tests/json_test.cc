@@ -84,14 +84,44 @@ TEST(Json, SurvivesMoves) {
 }
 
 TEST(Json, RefusesWhatIsNotJson) {
-  for (const char* bad : {"", " ", "{", "{]", "[1,]", "nul", "<html></html>", "{\"a\":1}x",
-                          "{\"a\":\"\xff\"}", "{'a':1}", "01", "NaN"}) {
+  for (const char* bad :
+       {"", " ", "{", "{]", "[1,]", "nul", "<html></html>", "{\"a\":1}x", "{\"a\":\xff}",
+        "{\xff\"a\":1}", "{\"a\":\"\\ud8zz\"}", "{'a':1}", "01", "NaN"}) {
     EXPECT_FALSE(JsonDocument::parse(bad)) << bad;
   }
   std::string deep(65, '[');
   deep += std::string(65, ']');
   EXPECT_FALSE(JsonDocument::parse(deep, 64));
   EXPECT_TRUE(JsonDocument::parse("[[[[1]]]]", 8));
+}
+
+// A name that is no text must not cost the whole list that it stands in.
+TEST(Json, MendsTextThatIsNone) {
+  const struct {
+    const char* json;
+    const char* text;
+  } rows[] = {{"\"a\xff!\"", "a\xef\xbf\xbd!"},
+              {"\"\xc3\"", "\xef\xbf\xbd"},
+              {R"("a\ud800b")",
+               "a\xef\xbf\xbd"
+               "b"},
+              {R"("\udc00\ud800")", "\xef\xbf\xbd\xef\xbf\xbd"},
+              {R"("\ud800\ud83d\ude00")", "\xef\xbf\xbd\xf0\x9f\x98\x80"},
+              {R"("\\ud800\udfff")", "\\ud800\xef\xbf\xbd"},
+              {"\"\\ud800\xff\"", "\xef\xbf\xbd\xef\xbf\xbd"}};
+  for (const auto& row : rows) {
+    const Result<JsonDocument> document =
+        JsonDocument::parse(std::string("{\"k\":") + row.json + "}");
+    ASSERT_TRUE(document) << row.json;
+    EXPECT_EQ(document->root()["k"].string(), row.text) << row.json;
+  }
+}
+
+TEST(Json, WhatATerminalWouldObeyIsEscaped) {
+  JsonWriter w;
+  w.begin_array().string("\x1b\x7f\xc2\x9b\xe2\x80\xae\xf3\xa0\x81\x81\xe5\xbc\xa0").end_array();
+  EXPECT_EQ(w.take(), R"(["\u001b\u007f\u009b\u202e\udb40\udc41)"
+                      "\xe5\xbc\xa0\"]");
 }
 
 TEST(Json, WritesWhatReadsBack) {
