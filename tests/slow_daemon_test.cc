@@ -26,34 +26,6 @@ using ::testing::HasSubstr;
 using testing::kApiToken;
 using ::testing::Not;
 
-struct Ledger {
-  std::size_t changes = 0;
-  std::int64_t violations = 0;
-  std::map<std::string, std::size_t> by_size;  ///< "ID>MBPS" of upgrades
-};
-
-Ledger read_ledger(const JsonValue& root) {
-  Ledger ledger;
-  for (const auto& [what, count] : root["violations"].members())
-    ledger.violations += count.integer().value_or(0);
-  for (const JsonValue& entry : root["entries"].items()) {
-    if (entry["kind"].string() != "change" || entry["by"].string() != "api") continue;
-    ++ledger.changes;
-    if (entry["what"].string() == "upgrade") {
-      ++ledger.by_size[std::string(*entry["instance_id"].string()) + ">" +
-                       std::to_string(*entry["to_mbps"].integer())];
-    }
-  }
-  return ledger;
-}
-
-/// States in which the provider has accepted the order.
-bool was_accepted(const JsonValue& order) {
-  static const std::set<std::string_view> kStates{"accepted",  "processing", "effective",
-                                                  "scheduled", "cancelled",  "superseded"};
-  return order["sent_at"].exists() && kStates.contains(order["state"].string().value_or(""));
-}
-
 // Each kill may fall between any two steps of any order's life: while it is planned, on the wire,
 // accepted, processing. Whatever falls, after a restart there is exactly one order for one intent.
 TEST_F(DaemonProcess, KilledAtRandomItOrdersNothingTwiceAndForgetsNothing) {
@@ -66,25 +38,12 @@ TEST_F(DaemonProcess, KilledAtRandomItOrdersNothingTwiceAndForgetsNothing) {
   // A dozen instances are at their limits after some forty kills.
   start_sandbox("1h", "400ms", kills > 40 ? 20 + kills : 12);
   write_settings();
-  const auto fleet = json("http://" + sandbox_address_ + "/sandbox/instances");
-  ASSERT_TRUE(fleet);
-  std::vector<std::string> ids;
-  for (const JsonValue& instance : fleet->root()["instances"].items()) {
-    if (instance["internet_charge"].string() == "ByBandwidth" &&
-        instance["status"].string() == "RUNNING") {
-      ids.emplace_back(*instance["instance_id"].string());
-    }
-  }
+  const std::vector<std::string> ids = growable();
   double demand = 100;
   for (int kill = 0; kill < kills; ++kill) {
     // Everything wants more than it has, to the last kill, so that orders are always under way.
     demand *= std::pow(40, 1.0 / kills);
-    std::string wants = "{";
-    for (const std::string& id : ids) {
-      wants +=
-          (wants.size() > 1 ? ",\"" : "\"") + id + "\":" + std::to_string(std::min(demand, 4000.0));
-    }
-    ASSERT_EQ(fetch("http://" + sandbox_address_ + "/sandbox/demand", wants + "}").status, 200);
+    want(ids, std::min(demand, 4000.0));
     std::filesystem::remove(log_file());
     auto daemon = start_daemon();
     // One in four dies anywhere, while it starts as well; the others just after an order, however
@@ -97,45 +56,8 @@ TEST_F(DaemonProcess, KilledAtRandomItOrdersNothingTwiceAndForgetsNothing) {
     daemon->signal(SIGKILL);
     daemon->wait();
   }
-  // Stop wanting more, let everything settle, and compare the two books.
-  std::string calm = "{";
-  for (const std::string& id : ids) calm += (calm.size() > 1 ? ",\"" : "\"") + id + "\":5";
-  ASSERT_EQ(fetch("http://" + sandbox_address_ + "/sandbox/demand", calm + "}").status, 200);
-  std::filesystem::remove(log_file());
-  auto daemon = start_daemon();
-  const std::string address = daemon->await("listening ");
-  ASSERT_NE(address, "") << testing::read_file(log_file());
-  std::size_t accepted = 0;
-  Ledger ledger;
-  const bool agreed = await(
-      [&] {
-        const auto orders = json("http://" + address + "/api/v1/orders?limit=1000");
-        const auto book = json("http://" + sandbox_address_ + "/sandbox/ledger");
-        if (!orders || !book) return false;
-        ledger = read_ledger(book->root());
-        accepted = 0;
-        for (const JsonValue& order : orders->root()["orders"].items()) {
-          const std::string_view state = order["state"].string().value_or("");
-          if (state == "planned" || state == "sent" || state == "unknown" || state == "accepted" ||
-              state == "processing") {
-            return false;
-          }
-          accepted += was_accepted(order) ? 1 : 0;
-        }
-        return ledger.changes == accepted;
-      },
-      90s);
-  EXPECT_TRUE(agreed) << "journal " << accepted << ", sandbox " << ledger.changes << "\n"
-                      << fetch("http://" + address + "/api/v1/orders?open=true&limit=1000").body
-                      << "\n"
-                      << testing::read_file(log_file());
-  EXPECT_EQ(ledger.violations, 0);
-  EXPECT_GT(ledger.changes, static_cast<std::size_t>(kills) / 2)
-      << "the kills fell on a quiet daemon";
-  for (const auto& [change, times] : ledger.by_size)
-    EXPECT_EQ(times, 1U) << change << " was bought twice";
-  daemon->signal(SIGTERM);
-  EXPECT_EQ(daemon->wait(), kExitDone);
+  const std::size_t changes = settle_and_compare(ids);
+  EXPECT_GT(changes, static_cast<std::size_t>(kills) / 2) << "the kills fell on a quiet daemon";
 }
 
 // No file of the daemon may grow: to it that is a disk without room, its log included.
@@ -164,7 +86,7 @@ TEST_F(DaemonProcess, WithoutRoomOnTheDiskItOrdersNothingAndAfterwardsOnce) {
     const auto book = json("http://" + sandbox_address_ + "/sandbox/ledger");
     std::size_t count = 0;
     if (!book) return count;
-    for (const auto& [change, times] : read_ledger(book->root()).by_size) {
+    for (const auto& [change, times] : testing::read_ledger(book->root()).by_size) {
       if (change.starts_with(id + ">")) count += times;
     }
     return count;
@@ -187,7 +109,7 @@ TEST_F(DaemonProcess, WithoutRoomOnTheDiskItOrdersNothingAndAfterwardsOnce) {
   EXPECT_TRUE(await([&] { return journal_error().empty(); })) << journal_error();
   const auto book = json("http://" + sandbox_address_ + "/sandbox/ledger");
   ASSERT_TRUE(book);
-  EXPECT_EQ(read_ledger(book->root()).violations, 0);
+  EXPECT_EQ(testing::read_ledger(book->root()).violations, 0);
   daemon->signal(SIGTERM);
   EXPECT_EQ(daemon->wait(), kExitDone);
 }
