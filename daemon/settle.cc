@@ -250,11 +250,6 @@ void Settle::took_effect(Tracked& tracked, const Order& order, TimePoint now) {
   }
   if (order.state != OrderState::kEffective) return;
   if (order.kind == OrderKind::kCancelDowngrade) {
-    if (const Order* pending = book_.scheduled_of(order.instance)) {
-      Order cancelled = *pending;
-      cancelled.advance(OrderState::kCancelled, now);
-      book_.put(cancelled);
-    }
     if (order.replaces) {
       tracked.replacements = tracked.replaced() + 1;
       tracked.replacements_of = tracked.instance->expires;

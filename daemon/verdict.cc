@@ -79,7 +79,7 @@ Verdict judge_scheduled(const Order& order, const BandwidthStatus& status, TimeP
   if (!status.cap) return wait(order);
   if (*status.cap == order.to) return {.next = S::kEffective};
   if (*status.cap != order.from) return {.next = S::kSuperseded};
-  if (!ended) return {.next = S::kCancelled};  // by somebody else: ours would have said so
+  if (!ended) return {.next = S::kCancelled};  // by an order of ours, or by somebody else
   // Between the old term and the new one nothing may be pending for a while.
   if (!overdue) return wait(order);
   return {.next = S::kSuperseded, .alarm = OrderAlarm::kOverdue, .failed = true};

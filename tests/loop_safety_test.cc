@@ -350,12 +350,14 @@ TEST(LoopSafety, ResumeDoesNotSettleWhatTookEffect) {
 }
 
 /// No list shows that a change ran, or that it has ended.
+/// It ends with the old value, so that no list ever shows that there was one.
 TEST(LoopSafety, AForeignChangeIsFollowedToItsEnd) {
   SimWorld world({.processing = 10min});
   world.add(prepaid_vm("a", Mbps{400}, DemandShape::flat(300)));
   world.in_force.policies = {saturation_policy("edge")};
   world.start();
   world.run(5min);
+  world.sims.at("main")->set_conditions({.changes_fail = true}, world.clock.wall());
   world.sims.at("main")->console_modify("a", Mbps{450}, world.clock.wall());
   ASSERT_TRUE(
       Pauses(world.folder.path())
