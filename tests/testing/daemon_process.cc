@@ -56,13 +56,13 @@ Ledger read_ledger(const JsonValue& root) {
 }
 
 void DaemonProcess::start_sandbox(const std::string& month, const std::string& processing,
-                                  int instances) {
+                                  int instances, bool hostile_names) {
   month_ = month;
-  sandbox_ = std::make_unique<Child>(
-      std::vector<std::string>{kBinary, "sandbox", "--listen", "127.0.0.1:0", "--month", month,
-                               "--processing", processing, "--instances",
-                               std::to_string(instances)},
-      folder_.path() + "/sandbox.log");
+  std::vector<std::string> words{
+      kBinary, "sandbox",      "--listen", "127.0.0.1:0", "--month",
+      month,   "--processing", processing, "--instances", std::to_string(instances)};
+  if (hostile_names) words.emplace_back("--hostile-names");
+  sandbox_ = std::make_unique<Child>(std::move(words), folder_.path() + "/sandbox.log");
   sandbox_address_ = sandbox_->await("listening ");
   ASSERT_NE(sandbox_address_, "") << sandbox_->log();
 }

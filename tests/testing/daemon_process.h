@@ -38,7 +38,7 @@ Ledger read_ledger(const JsonValue& root);
 class DaemonProcess : public ::testing::Test {
  protected:
   void start_sandbox(const std::string& month = "1h", const std::string& processing = "400ms",
-                     int instances = 12);
+                     int instances = 12, bool hostile_names = false);
   void write_settings(const std::string& password = "sandbox-password");
   std::unique_ptr<Child> start_daemon();
   std::string log_file() const { return folder_.path() + "/penstock.log"; }
