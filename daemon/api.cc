@@ -129,6 +129,7 @@ const Api::Route Api::kRoutes[] = {
     {"GET", "/api/v1/explain", &Api::explain},
     {"POST", "/api/v1/pause", &Api::pause, Asks::kOperate},
     {"POST", "/api/v1/resume", &Api::resume, Asks::kOperate},
+    {"POST", "/api/v1/override", &Api::pin, Asks::kOperate},
     {"POST", "/api/v1/approve", &Api::approve, Asks::kApprove},
 };
 

@@ -9,7 +9,7 @@
 //   GET  /api/v1/status  /api/v1/plan
 //   GET  /api/v1/instances  /api/v1/decisions  /api/v1/orders  /api/v1/policies
 //   GET  /api/v1/events  /api/v1/explain?instance_id=ID  /api/v1/openapi.json
-//   POST /-/reload  /api/v1/pause  /api/v1/resume  /api/v1/approve      (with a token)
+//   POST /-/reload  /api/v1/{pause,resume,override,approve}             (with a token)
 //
 // Lists are paged: `limit` (100, at most 1,000) and `cursor`, the `next` of the page before; each
 // names its filters when one is unknown. Reads come from the snapshot and from a journal of its
@@ -90,6 +90,8 @@ class Api {
   ServerResponse pause(const ServerRequest&) const;
   ServerResponse resume(const ServerRequest&) const;
   ServerResponse approve(const ServerRequest&) const;
+  ServerResponse pin(const ServerRequest&) const;
+  ServerResponse instruct(const ServerRequest&, Instruction::Kind) const;
 
   std::shared_ptr<const AccessRules> access() const;
 

@@ -40,10 +40,19 @@ class ChangeBody {
     if (Status read = body.read_until(now, out); !read) return read.error();
     out.reason = body.text("reason");
     out.by = caller(request, body.text("by"));
-    if (kind == Instruction::Kind::kApproval) {
+    if (kind == Instruction::Kind::kApproval && !ends(request)) {
       if (Status read = body.read_approval(now, out); !read) return read.error();
     }
+    if (kind == Instruction::Kind::kPin && !ends(request)) {
+      if (Status read = body.read_pin(out); !read) return read.error();
+    }
     return out;
+  }
+
+  /// Whether what stands is to be taken back. Asked of a body that was read.
+  static bool ends(const ServerRequest& request) {
+    const Result<JsonDocument> document = JsonDocument::parse(request.body, 4);
+    return document && document->root()["end"].boolean().value_or(false);
   }
 
  private:
@@ -53,23 +62,54 @@ class ChangeBody {
     return std::string(root_[name].string().value_or(std::string_view{}));
   }
 
+  /// What may stand in which body.
+  struct Member {
+    std::string_view name;
+    bool pause, resume, approve, pin;
+    enum Type { kText, kTrue, kNumber } type = kText;
+    bool fits(Instruction::Kind kind) const {
+      switch (kind) {
+        case Instruction::Kind::kPause:
+          return pause;
+        case Instruction::Kind::kResume:
+          return resume;
+        case Instruction::Kind::kApproval:
+          return approve;
+        case Instruction::Kind::kPin:
+          return pin;
+      }
+      return false;
+    }
+  };
+
   Status read_known(Instruction::Kind kind) const {
-    constexpr std::array<std::string_view, 9> kKnown = {
-        "all", "policy", "instance_id", "account", "reason", "by", "for", "until", "up_to"};
-    // A resume has no duration: it holds until the next pause.
-    const bool resumes = kind == Instruction::Kind::kResume;
-    const bool approves = kind == Instruction::Kind::kApproval;
-    const std::size_t allowed = kKnown.size() - (resumes ? 3 : approves ? 0 : 1);
+    static constexpr Member kKnown[] = {
+        {"all", true, true, false, false, Member::kTrue},
+        {"policy", true, true, false, false},
+        {"instance_id", true, true, true, true},
+        {"account", true, true, true, true},
+        {"reason", true, true, true, true},
+        {"by", true, true, true, true},
+        {"for", true, false, true, true},
+        {"until", true, false, true, true},
+        {"up_to", false, false, true, false},
+        {"cap_mbps", false, false, false, true, Member::kNumber},
+        {"end", false, false, true, true, Member::kTrue},
+    };
     for (const auto& [name, value] : root_.members()) {
-      const auto* found = std::find(kKnown.begin(), kKnown.begin() + allowed, name);
-      if (found == kKnown.begin() + allowed) {
+      const auto* member = std::ranges::find(kKnown, name, &Member::name);
+      if (member == std::end(kKnown) || !member->fits(kind)) {
         return wrong("\"" + printable(name, 64) + "\" is not known here");
       }
       const bool is_text = value.is_string() && value.string()->size() <= kMaxName;
-      if (name == "all" ? !value.boolean().value_or(false) : !is_text) {
-        return wrong("\"" + std::string(name) + "\" must be " +
-                     (name == "all" ? "true" : "a string of at most 256 bytes"));
-      }
+      const bool fine = member->type == Member::kTrue     ? value.boolean().value_or(false)
+                        : member->type == Member::kNumber ? value.integer().has_value()
+                                                          : is_text;
+      if (fine) continue;
+      const char* what = member->type == Member::kTrue     ? "true"
+                         : member->type == Member::kNumber ? "a whole number"
+                                                           : "a string of at most 256 bytes";
+      return wrong("\"" + std::string(name) + "\" must be " + what);
     }
     return ok();
   }
@@ -84,6 +124,8 @@ class ChangeBody {
       out.scope = Scope::kAccount;
       return ok();
     }
+    const bool of_one = kind == Instruction::Kind::kApproval || kind == Instruction::Kind::kPin;
+    if (of_one && instance.empty()) return wrong("name one \"instance_id\"");
     if (named != 1) {
       return wrong("name one of \"all\", \"policy\" and \"instance_id\" (with \"account\")" +
                    std::string(kind == Instruction::Kind::kResume ? ", or \"account\"" : ""));
@@ -96,9 +138,19 @@ class ChangeBody {
     return ok();
   }
 
+  Status read_pin(Instruction& out) const {
+    constexpr Mbps kMost{1'000'000};
+    out.cap = Mbps{root_["cap_mbps"].integer().value_or(0)};
+    if (out.cap < Mbps{1} || out.cap > kMost) {
+      return wrong("\"cap_mbps\" must be a size from 1 to 1000000");
+    }
+    if (!out.until) return wrong("an override has an end: give \"for\" or \"until\"");
+    if (out.reason.empty()) return wrong("an override has a \"reason\"");
+    return ok();
+  }
+
   /// Money for one instance and not for ever: doubt about any of it approves nothing.
   Status read_approval(TimePoint now, Instruction& out) const {
-    if (out.scope != Scope::kInstance) return wrong("an approval is of one \"instance_id\"");
     const std::optional<Money> amount = parse_money(text("up_to"));
     if (!amount || *amount <= Money{}) {
       return wrong("\"up_to\" must be an amount such as \"80.00 USD\"");
@@ -147,20 +199,34 @@ std::string_view scope_text(Scope scope) {
   return "";
 }
 
-ServerResponse done(const Instruction& given, bool lifted) {
-  JsonWriter out;
-  out.begin_object();
-  const bool is_pause = given.kind == Instruction::Kind::kPause;
+/// `stood`: what was taken back, where something was; nullopt: something was given.
+ServerResponse done(const Instruction& given, std::optional<bool> stood) {
   const bool approves = given.kind == Instruction::Kind::kApproval;
-  out.key("done").string(approves ? "approve" : is_pause ? "pause" : "resume");
+  const bool pins = given.kind == Instruction::Kind::kPin;
+  const bool resumes = given.kind == Instruction::Kind::kResume;
+  const std::string what = approves ? "approve" : pins ? "override" : resumes ? "resume" : "pause";
+  const bool ended = stood && !resumes;
+  JsonWriter out;
+  out.begin_object().key("done").string(ended ? what + "-end" : what);
   out.key("scope").string(scope_text(given.scope));
   out.key("name");
   const std::string& name = given.scope == Scope::kAccount ? given.account : given.name;
   name.empty() ? out.null() : out.string(name);
   out.key("until");
   given.until ? out.string(format(*given.until)) : out.null();
-  if (approves) out.key("up_to").string(format_amount(given.up_to));
-  if (!is_pause && !approves) out.key("was_paused").boolean(lifted);
+  if (approves) {
+    out.key("up_to");
+    ended ? out.null() : out.string(format_amount(given.up_to));
+  }
+  if (pins) {
+    out.key("cap_mbps");
+    ended ? out.null() : out.integer(given.cap.count());
+  }
+  if (resumes) out.key("was_paused").boolean(stood.value_or(false));
+  if (approves || pins) {
+    out.key("stood");
+    stood ? out.boolean(*stood) : out.null();
+  }
   out.end_object();
   ServerResponse response;
   response.body = out.take() + "\n";
@@ -197,7 +263,7 @@ ServerResponse Api::pause(const ServerRequest& request) const {
                      {"reason", asked->reason},
                      {"by", asked->by}});
   world_.mailbox.post({Command::Kind::kLook, asked->by});
-  return done(*asked, false);
+  return done(*asked, std::nullopt);
 }
 
 ServerResponse Api::resume(const ServerRequest& request) const {
@@ -227,18 +293,36 @@ ServerResponse Api::resume(const ServerRequest& request) const {
 }
 
 ServerResponse Api::approve(const ServerRequest& request) const {
-  const Result<Instruction> asked =
-      ChangeBody::read(request, Instruction::Kind::kApproval, world_.clock.wall());
+  return instruct(request, Instruction::Kind::kApproval);
+}
+
+ServerResponse Api::pin(const ServerRequest& request) const {
+  return instruct(request, Instruction::Kind::kPin);
+}
+
+/// An approval or an override, or its end: what concerns one instance until a time.
+ServerResponse Api::instruct(const ServerRequest& request, Instruction::Kind kind) const {
+  const Result<Instruction> asked = ChangeBody::read(request, kind, world_.clock.wall());
   if (!asked) return failed(asked.error());
-  if (const Status given = world_.pauses.give(*asked); !given) {
+  const bool pins = kind == Instruction::Kind::kPin;
+  const bool ends = ChangeBody::ends(request);
+  std::optional<bool> stood;
+  if (ends) {
+    const Result<bool> lifted = world_.pauses.lift(*asked);
+    if (!lifted) return failed({ErrorKind::kTransient, lifted.error().message, {}, {}});
+    stood = *lifted;
+  } else if (const Status given = world_.pauses.give(*asked); !given) {
     return failed({ErrorKind::kTransient, given.error().message, {}, {}});
   }
-  log_info("approval", {{"instance_id", asked->name},
-                        {"up_to", format(asked->up_to)},
-                        {"reason", asked->reason},
-                        {"by", asked->by}});
+  const std::string what = pins ? "override" : "approval";
+  log_info(ends ? what + "_ended" : what,
+           {{"instance_id", asked->name},
+            {pins ? "cap_mbps" : "up_to",
+             pins ? std::to_string(asked->cap.count()) : format(asked->up_to)},
+            {"reason", asked->reason},
+            {"by", asked->by}});
   world_.mailbox.post({Command::Kind::kLook, asked->by});
-  return done(*asked, false);
+  return done(*asked, stood);
 }
 
 }  // namespace penstock

@@ -82,7 +82,7 @@ Status DaemonClient::sign(HttpRequest& request, TokenScope scope) const {
 Result<std::string> DaemonClient::call(HttpRequest request) {
   request.url = (address_.tls ? "https://" : "http://") + address_.address + request.url;
   request.tls.ca_file = address_.ca_file;
-  request.timeout = 30s;
+  request.timeout = address_.timeout;
   std::vector<HttpResponse> answers = http_.fetch_all({&request, 1});
   HttpResponse& answer = answers.front();
   if (!answer.complete()) return unreachable(address_.address, answer.failure);

@@ -21,7 +21,8 @@ namespace penstock {
 struct DaemonAddress {
   std::string address;  ///< HOST:PORT as bound
   bool tls = false;
-  std::string ca_file;           ///< with tls: the listener's own certificate will do
+  std::string ca_file;  ///< with tls: the listener's own certificate will do
+  Duration timeout = 30s;
   std::vector<ApiToken> tokens;  ///< one with the scope is looked for among them
 };
 

@@ -1,6 +1,7 @@
 #include "daemon/state_lock.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,7 +55,13 @@ Result<StateLock> StateLock::take(const std::string& folder) {
                  "", ""};
   }
   StateLock lock(fd);
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  // A command that looks whether it is held has it for a moment.
+  int tries = 4;
+  while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK && --tries > 0) {
+      poll(nullptr, 0, 20);
+      continue;
+    }
     if (errno != EWOULDBLOCK) {
       return Error{ErrorKind::kInvalid, file + " cannot be locked: " + text_of(errno), "", ""};
     }
@@ -69,6 +76,14 @@ Result<StateLock> StateLock::take(const std::string& folder) {
     return Error{ErrorKind::kTransient, file + " cannot be written: " + text_of(errno), "", ""};
   }
   return lock;
+}
+
+std::optional<bool> StateLock::held(const std::string& folder) {
+  const int fd = open((folder + "/lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno == EACCES ? std::nullopt : std::optional(false);
+  const bool taken = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(fd);
+  return taken;
 }
 
 }  // namespace penstock

@@ -7,6 +7,7 @@
 // way. Held for as long as the value lives.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "policies/result.h"
@@ -17,6 +18,8 @@ class StateLock {
  public:
   /// Creates the folder (mode 0700) where it is missing. Says which when it cannot be written.
   static Result<StateLock> take(const std::string& folder);
+  /// Whether a daemon holds it; nullopt where this user cannot see that.
+  static std::optional<bool> held(const std::string& folder);
   StateLock(StateLock&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
   StateLock& operator=(StateLock&& other) noexcept;
   StateLock(const StateLock&) = delete;

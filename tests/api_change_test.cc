@@ -195,6 +195,35 @@ TEST(Mailbox, WakesWhoWaitsAndIsEmptiedAtOnce) {
   EXPECT_TRUE(mailbox.take().empty());
 }
 
+TEST_F(ApiChangeTest, AnOverrideHasASizeAReasonAndAnEnd) {
+  publish();
+  const char* wrong[] = {R"({"instance_id":"vm-1"})",
+                         R"({"instance_id":"vm-1","cap_mbps":0,"for":"1h","reason":"r"})",
+                         R"({"instance_id":"vm-1","cap_mbps":"many","for":"1h","reason":"r"})",
+                         R"({"instance_id":"vm-1","cap_mbps":300,"reason":"r"})",
+                         R"({"instance_id":"vm-1","cap_mbps":300,"for":"1h"})",
+                         R"({"policy":"edge","cap_mbps":300,"for":"1h","reason":"r"})",
+                         R"({"all":true,"cap_mbps":300,"for":"1h","reason":"r"})",
+                         R"({"instance_id":"vm-1","end":false})"};
+  for (const char* body : wrong) EXPECT_EQ(post("/api/v1/override", body).status, 400) << body;
+  EXPECT_EQ(post("/api/v1/pause", R"({"all":true,"end":true})").status, 400);
+  const TimePoint now = clock_.wall();
+  EXPECT_TRUE(pauses_.read(now).instructions.empty());
+  const char* given =
+      R"({"instance_id":"vm-1","account":"main","cap_mbps":300,"for":"1h","reason":"launch","by":"ann"})";
+  ASSERT_EQ(post("/api/v1/override", given).status, 200);
+  const Standing standing = pauses_.read(now);
+  const Instruction* pin = standing.pin_of({"main", "vm-1"});
+  ASSERT_NE(pin, nullptr);
+  EXPECT_EQ(pin->cap, Mbps{300});
+  EXPECT_EQ(pin->until, now + 1h);
+  EXPECT_EQ(pin->by, "ann, token api-token from 127.0.0.1");
+  const char* end = R"({"instance_id":"vm-1","account":"main","end":true})";
+  EXPECT_EQ(parse(post("/api/v1/override", end)).root()["stood"].boolean(), true);
+  EXPECT_EQ(parse(post("/api/v1/override", end)).root()["stood"].boolean(), false);
+  EXPECT_TRUE(pauses_.read(now).instructions.empty());
+}
+
 TEST_F(ApiChangeTest, AnApprovalHasAnInstanceAnAmountAndAnEnd) {
   publish();
   const char* wrong[] = {R"({"all":true,"up_to":"80.00 USD"})",

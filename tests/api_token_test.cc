@@ -75,6 +75,7 @@ constexpr Route kRoutes[] = {
     {"HEAD", "/api/v1/status", "", "read"},
     {"POST", "/api/v1/pause", R"({"all":true})", "operate"},
     {"POST", "/api/v1/resume", R"({"all":true})", "operate"},
+    {"POST", "/api/v1/override", R"({"instance_id":"x","end":true})", "operate"},
     {"POST", "/-/reload", "", "operate"},
     {"POST", "/api/v1/approve", R"({"instance_id":"x","up_to":"80.00 USD"})", "approve"},
 };

@@ -199,11 +199,15 @@ TEST_F(OpenApiTest, ChangesAnswerAsItSays) {
   const struct {
     const char* path;
     const char* body;
-  } rows[] = {{"/api/v1/pause", R"({"all":true,"for":"2h","reason":"why"})"},
-              {"/api/v1/resume", R"({"all":true})"},
-              {"/api/v1/approve", R"({"instance_id":"x","up_to":"80.00 USD"})"},
-              {"/-/reload", "{}"},
-              {"/api/v1/pause", "nonsense"}};
+  } rows[] = {
+      {"/api/v1/pause", R"({"all":true,"for":"2h","reason":"why"})"},
+      {"/api/v1/resume", R"({"all":true})"},
+      {"/api/v1/approve", R"({"instance_id":"x","up_to":"80.00 USD"})"},
+      {"/api/v1/approve", R"({"instance_id":"x","end":true})"},
+      {"/api/v1/override", R"({"instance_id":"x","cap_mbps":300,"for":"2h","reason":"launch"})"},
+      {"/api/v1/override", R"({"instance_id":"x","end":true})"},
+      {"/-/reload", "{}"},
+      {"/api/v1/pause", "nonsense"}};
   for (const auto& row : rows) {
     EXPECT_THAT(problems(row.path, "post", post(row.path, row.body)), IsEmpty());
   }
