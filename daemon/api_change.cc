@@ -15,7 +15,7 @@ constexpr std::size_t kMaxCaller = 64;
 /// Who did it, for the record: the token's name is proven, what the caller says of itself is not.
 std::string caller(const ServerRequest& request, std::string_view says) {
   const std::string proven = "token " + request.token_name + " from " + request.peer;
-  return says.empty() ? proven : printable(says, kMaxCaller) + ", " + proven;
+  return says.empty() ? proven : proven + ", as " + printable(says, kMaxCaller);
 }
 
 Error wrong(const std::string& what) {

@@ -1,14 +1,13 @@
 #include "daemon/approve_command.h"
 
 #include <cstdio>
-#include <filesystem>
-#include <system_error>
 
 #include "daemon/ask.h"
 #include "daemon/config.h"
 #include "daemon/control_folder.h"
 #include "daemon/curl_http.h"
 #include "daemon/exit_code.h"
+#include "daemon/instruct.h"
 #include "daemon/json.h"
 #include "daemon/log.h"
 #include "daemon/pauses.h"
@@ -97,11 +96,6 @@ void print_done(const ApproveCommand& command, const Instruction& approval,
 int run_approve(const ApproveCommand& command, const Environment& environment, TimePoint now) {
   const StateFolder state = state_folder(command.config, environment);
   if (!state.note.empty()) return fail(state, "nothing was approved");
-  std::error_code error;
-  if (!std::filesystem::is_directory(state.path, error)) {
-    return fail(state, "the state folder " + state.path +
-                           " does not exist; is this the configuration of the daemon (--config)?");
-  }
   const Result<Waiting> waiting = what_waits(command);
   if (!waiting) {
     fail(state, waiting.error().message);
@@ -113,23 +107,28 @@ int run_approve(const ApproveCommand& command, const Environment& environment, T
   approval.reason = command.note;
   approval.by = who(environment);
   approval.at = now;
-  const Pauses pauses(state.path);
-  if (command.end) {
-    const Result<bool> lifted = pauses.lift(approval);
-    if (!lifted) return fail(state, lifted.error().message);
-    if (!*lifted) return fail(state, "instance " + printable(waiting->id) + " has no approval");
+  CurlHttp http;
+  Instructor daemon(http, state, config_in(command.config, environment), environment);
+  const auto finish = [&](const Result<Carried>& carried) -> int {
+    if (!carried) {
+      fail(state, carried.error().message);
+      return carried.error().kind == ErrorKind::kTransient ? kExitUnreachable : kExitFailed;
+    }
+    if (!carried->stood) {
+      return fail(state, "instance " + printable(waiting->id) + " has no approval");
+    }
     print_done(command, approval, *waiting);
+    if (!carried->note.empty()) std::fprintf(stderr, "penstock: note: %s\n", carried->note.c_str());
     return kExitDone;
-  }
+  };
+  if (command.end) return finish(daemon.lift(approval));
   if (!command.up_to && !waiting->price) {
     return fail(state, "nothing waits for approval: " + printable(waiting->otherwise, 400) +
                            "; to approve ahead of time give --up-to AMOUNT");
   }
   approval.up_to = command.up_to ? *command.up_to : *waiting->price;
   approval.until = std::chrono::floor<std::chrono::seconds>(now + command.span);
-  if (Status given = pauses.give(approval); !given) return fail(state, given.error().message);
-  print_done(command, approval, *waiting);
-  return kExitDone;
+  return finish(daemon.give(approval));
 }
 
 }  // namespace penstock

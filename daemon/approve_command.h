@@ -3,9 +3,10 @@
 //   return run_approve({.config = "/etc/penstock/penstock.toml", .instance = "edge-1"}, env,
 //   clock);
 //
-// Writes one small file in the state folder, as `pause` does. With the daemon running the instance
-// may be named, and the amount is the price that waits; without it both have to be given. The price
-// is asked again before the order, which is held again when it is above what was approved.
+// Over the API, or as one small file in the state folder, as `pause` does. With the daemon running
+// the instance may be named, and the amount is the price that waits; without it both have to be
+// given. The price is asked again before the order, which is held again when it is above what was
+// approved.
 #pragma once
 
 #include <optional>

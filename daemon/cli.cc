@@ -88,15 +88,15 @@ void add_switch(CLI::App& app, Commands& to, PauseCommand& into, bool resume) {
       app, resume ? "resume" : "pause",
       resume ? "ends a pause, or closes an account's breaker"
              : "orders nothing for an instance, a policy, or at all",
-      resume ? "  penstock resume --all\n"
-               "  penstock resume --policy edge-prepaid"
-             : "The switch for 3 a.m.: --all writes a file in the state folder that is read before "
-               "every\n"
-               "order, so it works without the daemon and without the network. Reading traffic and "
-               "showing\n"
-               "decisions go on.\n\n"
-               "  penstock pause --all --reason \"invoice looks wrong\"\n"
-               "  penstock pause --instance 1234567890 --for 2h --reason \"load test\"");
+      resume
+          ? "  penstock resume --all\n"
+            "  penstock resume --policy edge-prepaid"
+          : "The switch for 3 a.m.: asked of the running daemon, and where that cannot be, left "
+            "in\n"
+            "the state folder, which is read before every order: so it works without the daemon\n"
+            "and without the network. Reading traffic and showing decisions go on.\n\n"
+            "  penstock pause --all --reason \"invoice looks wrong\"\n"
+            "  penstock pause --instance 1234567890 --for 2h --reason \"load test\"");
   add_config(command, into.config);
   add_json(command, into.json);
   auto* target = command->add_option_group("what");

@@ -67,8 +67,8 @@ void add_override(CLI::App& app, PauseCommand& to, const Choose& choose) {
   CLI::App* command = add_command(
       app, "override", "keeps an instance at a size that a person chose, until a time",
       "Goes before every rule; money limits and the provider's rules still hold, and so does the\n"
-      "policy's mode: an observed instance is not touched. Written as a file in the state folder,\n"
-      "so it works without the daemon; a prepaid size below the present one waits for the "
+      "policy's mode: an observed instance is not touched. Works without the daemon too, for\n"
+      "whoever may write in the state folder; a prepaid size below the present one waits for the "
       "window.\n\n"
       "  penstock override 1204852345230712320 --at 800 --for 6h --reason \"product launch\"\n"
       "  penstock override 1204852345230712320 --end");
@@ -124,9 +124,8 @@ void add_approve(CLI::App& app, ApproveCommand& to, const Choose& choose) {
       "A policy's `approve_above` asks for this; until somebody answers the order is held with "
       "the\n"
       "reason needs-approval. One order uses an approval up. The price is asked again before the\n"
-      "order: above what was approved it is held again, and every other limit stands. Written as "
-      "a\n"
-      "file in the state folder, so with an id and --up-to it works without the daemon.\n\n"
+      "order: above what was approved it is held again, and every other limit stands. With an id\n"
+      "and --up-to it works without the daemon, for whoever may write in the state folder.\n\n"
       "  penstock plan\n"
       "  penstock approve edge-sin-1 --note \"agreed with finance\"\n"
       "  penstock approve 1204852345230712320 --up-to 80 --for 2h");

@@ -39,6 +39,14 @@ StateFolder state_folder(const std::string& config_file, const Environment& envi
   return {folder, why + "; using the state folder " + folder};
 }
 
+std::optional<Config> config_in(const std::string& file, const Environment& environment) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) return std::nullopt;
+  return read_config(text.str(), file, environment).config;
+}
+
 int fail(const StateFolder& state, const std::string& why) {
   if (!state.note.empty()) std::fprintf(stderr, "penstock: note: %s\n", state.note.c_str());
   std::fprintf(stderr, "penstock: %s\n", why.c_str());

@@ -7,8 +7,10 @@
 // For commands that work without the daemon. Any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "daemon/config.h"
 #include "daemon/credentials.h"
 
 namespace penstock {
@@ -24,6 +26,9 @@ struct StateFolder {
 /// A configuration that cannot be read must not keep anybody from stopping all spending: then it is
 /// a guess, and `note` says so.
 StateFolder state_folder(const std::string& config_file, const Environment& environment);
+
+/// The configuration, without a word where it cannot be read: state_folder() says it.
+std::optional<Config> config_in(const std::string& file, const Environment& environment);
 
 /// Says on stderr what went wrong; returns the exit code.
 int fail(const StateFolder& state, const std::string& why);

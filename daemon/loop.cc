@@ -43,9 +43,10 @@ std::string_view kind_of(const Instruction& standing) {
 
 std::string said_of(const Instruction& standing) {
   std::string out;
-  if (standing.kind == Instruction::Kind::kApproval) {
-    out = " up to " + format(standing.up_to) + " by " + standing.by;
-  }
+  if (standing.kind == Instruction::Kind::kApproval) out = " up to " + format(standing.up_to);
+  if (standing.kind == Instruction::Kind::kPin) out = " at " + format(standing.cap);
+  // A file that somebody touched names nobody.
+  if (!standing.by.empty()) out += " by " + standing.by;
   return out + (standing.reason.empty() ? "" : ": " + standing.reason);
 }
 
@@ -193,8 +194,10 @@ void Loop::reload(std::shared_ptr<const InForce> in_force) {
   next_ = std::move(in_force);
 }
 
-void Loop::reload(std::shared_ptr<const InForce> in_force, std::vector<SampleSource*> sources) {
+void Loop::reload(std::shared_ptr<const InForce> in_force, std::vector<SampleSource*> sources,
+                  std::string by) {
   const std::lock_guard lock(next_mutex_);
+  next_by_ = std::move(by);
   next_ = std::move(in_force);
   next_sources_ = std::move(sources);
 }
@@ -202,8 +205,10 @@ void Loop::reload(std::shared_ptr<const InForce> in_force, std::vector<SampleSou
 void Loop::take_reload(TimePoint now) {
   std::shared_ptr<const InForce> next;
   std::optional<std::vector<SampleSource*>> sources;
+  std::string by;
   {
     const std::lock_guard lock(next_mutex_);
+    by = std::exchange(next_by_, "");
     next = std::move(next_);
     next_ = nullptr;
     sources = std::move(next_sources_);
@@ -214,7 +219,10 @@ void Loop::take_reload(TimePoint now) {
   in_force_ = std::move(next);
   assign_owners();
   listed_at_.reset();  // keys and groups may have changed: what they show is looked at now
-  book_.note("reload", "", std::to_string(in_force_->policies.size()) + " policies in force", now);
+  book_.note("reload", "",
+             std::to_string(in_force_->policies.size()) + " policies in force" +
+                 (by.empty() ? "" : ", by " + by),
+             now);
   log_info("reload", {{"policies", std::to_string(in_force_->policies.size())}});
 }
 
@@ -312,7 +320,7 @@ void Loop::resume(const Instruction& instruction, TimePoint now) {
     }
     listed_at_.reset();  // a doubted list is looked at again at once
   }
-  book_.note("resume", instruction.name, instruction.file_name() + ": " + instruction.reason, now);
+  book_.note("resume", instruction.name, instruction.file_name() + said_of(instruction), now);
   log_info(
       "resume",
       {{"what", instruction.file_name()}, {"reason", instruction.reason}, {"by", instruction.by}});

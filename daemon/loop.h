@@ -82,7 +82,8 @@ class Loop {
   /// A complete, validated set for the next tick; any thread. Sources, if given, replace the
   /// present ones, which must live until that tick has begun.
   void reload(std::shared_ptr<const InForce> in_force);
-  void reload(std::shared_ptr<const InForce> in_force, std::vector<SampleSource*> sources);
+  void reload(std::shared_ptr<const InForce> in_force, std::vector<SampleSource*> sources,
+              std::string by = "");
 
   const SnapshotBoard& board() const { return board_; }
   /// How a decision about an instance comes about now; null when it is not known. Changes nothing,
@@ -129,6 +130,7 @@ class Loop {
   std::mutex next_mutex_;
   std::shared_ptr<const InForce> next_;
   std::optional<std::vector<SampleSource*>> next_sources_;
+  std::string next_by_;
 };
 
 }  // namespace penstock

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "daemon/control_folder.h"
+#include "daemon/curl_http.h"
 #include "daemon/exit_code.h"
+#include "daemon/instruct.h"
 #include "daemon/json.h"
 #include "daemon/log.h"
 #include "daemon/pauses.h"
@@ -86,40 +86,31 @@ int run_pause(const PauseCommand& command, const Environment& environment, TimeP
   const StateFolder state = state_folder(command.config, environment);
   // Only the switch for everything may go by a guess where the state folder is.
   if (!state.note.empty() && !command.all) return fail(state, "nothing was done");
-  std::error_code error;
-  if (!std::filesystem::is_directory(state.path, error)) {
-    return fail(state, "the state folder " + state.path +
-                           " does not exist; is this the configuration of the daemon (--config)?");
-  }
-  const Pauses pauses(state.path);
   Instruction instruction = instruction_of(command, environment, now);
   if (instruction.until && *instruction.until <= now) {
     return fail(state, "--until " + format(*instruction.until) + " is not in the future");
   }
-  if (!command.resume) {
-    if (Status given = pauses.give(instruction); !given) return fail(state, given.error().message);
-    print_done(command, instruction, command.pin ? "pinned" : "paused");
-    warn_of_unknown_policy(command, environment);
-  } else if (command.pin) {
-    const Result<bool> lifted = pauses.lift(instruction);
-    if (!lifted) return fail(state, lifted.error().message);
-    if (!*lifted) return fail(state, subject_of(command) + " has no override");
-    print_done(command, instruction, "ended the override of");
-  } else {
-    Result<bool> lifted = false;
-    if (instruction.scope != Scope::kAccount) lifted = pauses.lift(instruction);
-    if (!lifted) return fail(state, lifted.error().message);
-    // A policy has nothing but its pause; the others may also be held by breakers, doubt or drift.
-    if (instruction.scope != Scope::kPolicy) {
-      instruction.kind = Instruction::Kind::kResume;
-      if (Status given = pauses.give(instruction); !given)
-        return fail(state, given.error().message);
-    } else if (!*lifted) {
-      return fail(state, subject_of(command) + " was not paused");
-    }
-    print_done(command, instruction, "resumed");
+  CurlHttp http;
+  Instructor daemon(http, state, config_in(command.config, environment), environment);
+  if (command.resume && !command.pin) instruction.kind = Instruction::Kind::kResume;
+  const Result<Carried> carried = !command.resume ? daemon.give(instruction)
+                                  : command.pin   ? daemon.lift(instruction)
+                                                  : daemon.resume(instruction);
+  if (!carried) return fail(state, carried.error().message);
+  if (command.resume && command.pin && !carried->stood) {
+    return fail(state, subject_of(command) + " has no override");
   }
-  if (!state.note.empty()) std::fprintf(stderr, "penstock: note: %s\n", state.note.c_str());
+  if (command.resume && instruction.scope == Scope::kPolicy && !carried->stood) {
+    return fail(state, subject_of(command) + " was not paused");
+  }
+  print_done(command, instruction,
+             command.resume ? (command.pin ? "ended the override of" : "resumed")
+             : command.pin  ? "pinned"
+                            : "paused");
+  if (!command.resume && !command.pin) warn_of_unknown_policy(command, environment);
+  for (const std::string& note : {state.note, carried->note}) {
+    if (!note.empty()) std::fprintf(stderr, "penstock: note: %s\n", note.c_str());
+  }
   return kExitDone;
 }
 

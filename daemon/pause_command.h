@@ -2,8 +2,9 @@
 //
 //   return run_pause({.config = "/etc/penstock/penstock.toml", .all = true}, environment, now);
 //
-// Writes one small file in the state folder, which the daemon reads before every order; so it works
-// without the daemon, without the network, and for the fleet even with a broken configuration.
+// Over the running daemon's API, or as one small file in the state folder, which the daemon reads
+// before every order (instruct.h); so it works without the daemon, without the network, and for the
+// fleet even with a broken configuration.
 #pragma once
 
 #include <optional>

@@ -141,7 +141,7 @@ class Reloader {
       settings_ = std::move(*read.settings);
       set_log_level(settings_.config.log_level);
       world_.reload(settings_);
-      loop_.reload(in_force_of(settings_), world_.sources());
+      loop_.reload(in_force_of(settings_), world_.sources(), by);
       api_.admit_by(access_rules(settings_.config));
       note_access(settings_.config);
       log_info("reloaded", {{"by", by}, {"policies", std::to_string(settings_.policies.size())}});

@@ -217,7 +217,7 @@ TEST_F(ApiChangeTest, AnOverrideHasASizeAReasonAndAnEnd) {
   ASSERT_NE(pin, nullptr);
   EXPECT_EQ(pin->cap, Mbps{300});
   EXPECT_EQ(pin->until, now + 1h);
-  EXPECT_EQ(pin->by, "ann, token api-token from 127.0.0.1");
+  EXPECT_EQ(pin->by, "token api-token from 127.0.0.1, as ann");
   const char* end = R"({"instance_id":"vm-1","account":"main","end":true})";
   EXPECT_EQ(parse(post("/api/v1/override", end)).root()["stood"].boolean(), true);
   EXPECT_EQ(parse(post("/api/v1/override", end)).root()["stood"].boolean(), false);

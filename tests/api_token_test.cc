@@ -137,7 +137,7 @@ TEST_F(ApiTokenTest, TheRecordNamesTheTokenAndWhatTheCallerSaysOfItself) {
                 .status,
             200);
   EXPECT_EQ(pauses_.read(clock_.wall()).pause_of_policy("edge")->by,
-            "ann\\u{1b}[31m\\u{202e}, token all from 127.0.0.1");
+            "token all from 127.0.0.1, as ann\\u{1b}[31m\\u{202e}");
   EXPECT_EQ(ask("POST", "/-/reload", "operator-secret").status, 202);
   EXPECT_EQ(mailbox_.take().back().by, "token operator from 127.0.0.1");
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <string>
 
@@ -105,6 +106,40 @@ TEST_F(OperatorProcess, ADearOrderWaitsForAPersonAndTheReportSaysWho) {
   }
   EXPECT_TRUE(told) << report.out;
   EXPECT_THAT(penstock({"history", id}).out, HasSubstr("launch"));
+}
+
+// A person's own token: the commands use it, the record names it, and what it may not is refused.
+TEST_F(OperatorProcess, CommandsActInTheNameOfATokenAndWithinItsScopes) {
+  start();
+  const std::string ann = folder_.write("ann-token", "ann-0123456789abcdef\n", true);
+  folder_.write("penstock.toml", "read_needs_token = true\n" + testing::read_file(config_) +
+                                     "[[api_token]]\nname = \"ann\"\nfile = \"ann-token\"\n"
+                                     "scopes = [\"read\", \"operate\"]\n");
+  const std::string id = prepaid();
+  ASSERT_NE(id, "");
+  run_daemon();
+  EXPECT_EQ(fetch("http://" + address_ + "/api/v1/status").status, 401);
+  EXPECT_EQ(penstock({"status"}).code, kExitDone) << "the commands find a token by themselves";
+  const auto as_ann = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), testing::kBinary);
+    words.insert(words.begin() + 2, {"--config", config_});
+    return testing::run_command(std::move(words), {"PENSTOCK_TOKEN_FILE=" + ann});
+  };
+  ASSERT_EQ(as_ann({"pause", "--all", "--reason", "invoice"}).code, kExitDone);
+  EXPECT_THAT(testing::read_file(folder_.path() + "/state/control/pause-all"),
+              HasSubstr("token ann from 127.0.0.1"));
+  ASSERT_TRUE(await([&] { return as_ann({"status"}).out.find("PAUSED") != std::string::npos; }));
+  EXPECT_THAT(as_ann({"history"}).out, HasSubstr("token ann"));
+  EXPECT_EQ(as_ann({"resume", "--all"}).code, kExitDone);
+  const testing::Finished approved = as_ann({"approve", id, "--up-to", "5 USD"});
+  EXPECT_EQ(approved.code, kExitFailed);
+  EXPECT_THAT(approved.err, HasSubstr("lacks the scope approve"));
+  EXPECT_THAT(approved.err, Not(HasSubstr("ann-0123")));
+  // With the daemon down the folder is the way, for whoever may write there.
+  daemon_->signal(SIGTERM);
+  EXPECT_EQ(daemon_->wait(), kExitDone);
+  EXPECT_EQ(as_ann({"pause", "--all"}).code, kExitDone);
+  EXPECT_EQ(as_ann({"status"}).code, kExitUnreachable);
 }
 
 TEST_F(OperatorProcess, AnOverrideIsObeyedAndEnded) {
