@@ -84,12 +84,12 @@ function calendar(main) {
     days.set(at, slot);
   }
   const weekday = new Intl.DateTimeFormat(locale(), {weekday: 'short', timeZone: 'UTC'}), dayName = new Intl.DateTimeFormat(locale(), {day: 'numeric', month: 'short', timeZone: 'UTC'});
-  const item = one => node('a', {href: pathOf(one)}, node('bdi', {}, plain(nameOf(one), 30)), ` ${mbps(one.cap_mbps)} → ${mbps(one.scheduled_cap_mbps)}`);
+  const item = one => node('a', {href: pathOf(one)}, textOf(nameOf(one), 30), node('small', {}, ` ${mbps(one.cap_mbps)} → ${withUnit(one.scheduled_cap_mbps)}`));
   const cells = Array.from({length: 7}, (_, i) => node('div', {class: 'weekday', 'aria-hidden': 'true'}, weekday.format(first + i * day)));
   for (let at = first; at < first + 35 * day; at += day) {
     const slot = days.get(at), kind = `${at === today ? 'today' : at < today ? 'past' : ''} ${slot ? '' : 'empty'}`;
     cells.push(node('div', {class: kind}, node('span', {class: 'day'}, `${dayName.format(at)}${at === today ? ` · ${say('today')}` : ''}`),
-      ...(slot ? slot.pending.slice(0, 4).map(item) : []), ...(slot && slot.pending.length > 4 ? [say('more', {n: whole(slot.pending.length - 4)})] : []),
+      ...(slot ? slot.pending.slice(0, 4).map(item) : []), ...(slot && slot.pending.length > 4 ? [node('span', {class: 'ends'}, say('more', {n: whole(slot.pending.length - 4)}))] : []),
       ...(slot ? [node('span', {class: 'ends'}, say('ends', {n: whole(slot.ends)}))] : [])));
   }
   patch(main, [node('section', {}, node('h2', {}, say('calendar')), node('p', {class: 'note'}, say('calendar_intro')), node('div', {class: 'month'}, ...cells)),

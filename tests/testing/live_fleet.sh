@@ -7,8 +7,16 @@
 #   start_daemon 30m                              # sets $daemon; returns when it is ready
 #   start_prometheus                              # sets $prometheus; scrapes the daemon
 #
-# Loopback only; ports are whatever is free. Needs $penstock, the binary.
-: "${penstock:?the binary}"
+# install_modules SOURCE FOLDER keeps npm's packages of SOURCE/package.json in FOLDER, once.
+# Loopback only, but for npm; ports are whatever is free. Needs $penstock, the binary.
+
+install_modules() {
+  mkdir -p "$2"
+  if cmp -s "$1/package.json" "$2/package.json"; then return; fi
+  cp "$1/package.json" "$2/package.json"
+  # Without it the next run installs once more.
+  (cd "$2" && npm install --silent --no-audit --no-fund) || { rm "$2/package.json"; return 1; }
+}
 
 fleet_begin() {
   fleet_name=$1
@@ -49,6 +57,7 @@ await_ready() {  # URL
 
 start_sandbox() {
   local instances=$1 month=$2
+  : "${penstock:?the binary}"
   shift 2
   "$penstock" sandbox --listen 127.0.0.1:0 --instances "$instances" --month "$month" --processing 2s "$@" \
     >"$work/sandbox.log" 2>&1 &
