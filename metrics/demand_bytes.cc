@@ -11,42 +11,6 @@ namespace {
 
 constexpr std::uint32_t kVersion = 0x504d4401;  // "PMD" 1
 
-struct Putter {
-  std::string& out;
-  template <class Number>
-    requires std::is_arithmetic_v<Number>
-  void operator()(const Number& number) {
-    put(out, number);
-  }
-  void operator()(const TimePoint& time) { put(out, time.time_since_epoch().count()); }
-  void operator()(const Duration& span) { put(out, span.count()); }
-  void operator()(const Mbps& cap) { put(out, cap.count()); }
-  void operator()(const Rate& rate) { put(out, rate.mbps()); }
-};
-
-struct Taker {
-  std::string_view& in;
-  bool fine = true;
-  template <class Number>
-    requires std::is_arithmetic_v<Number>
-  void operator()(Number& number) {
-    fine = take(in, number) && fine;
-  }
-  void operator()(TimePoint& time) { time = TimePoint{Duration{integer()}}; }
-  void operator()(Duration& span) { span = Duration{integer()}; }
-  void operator()(Mbps& cap) { cap = Mbps{integer()}; }
-  void operator()(Rate& rate) {
-    double number = 0;
-    (*this)(number);
-    rate = Rate{number};
-  }
-  std::int64_t integer() {
-    std::int64_t number = 0;
-    (*this)(number);
-    return number;
-  }
-};
-
 }  // namespace
 
 /// All but the ring, whose packed form is this machine's own business, and the histogram.
@@ -69,32 +33,25 @@ void Demand::visit(Self& self, Visitor&& each) {
 }
 
 void Demand::save(std::string& out) const {
-  const std::size_t start = out.size();
-  put(out, kVersion);
-  visit(*this, Putter{out});
-  for (std::size_t i = size(); i-- > 0;) {
-    const Observation seen = newest(i);
-    put(out, seen.at.time_since_epoch().count());
-    put(out, static_cast<std::uint32_t>(seen.span.count()));
-    put(out, static_cast<std::uint32_t>(seen.cap.count()));
-    put(out, static_cast<std::uint8_t>(seen.evidence));
-    put(out, static_cast<float>(seen.egress.mbps()));
-  }
-  history_.save(out);
-  put(out, checksum(std::string_view(out).substr(start)));
+  put_framed(out, kVersion, [&](Putter put) {
+    visit(*this, put);
+    for (std::size_t i = size(); i-- > 0;) {
+      const Observation seen = newest(i);
+      put(seen.at);
+      put(static_cast<std::uint32_t>(seen.span.count()));
+      put(static_cast<std::uint32_t>(seen.cap.count()));
+      put(static_cast<std::uint8_t>(seen.evidence));
+      put(static_cast<float>(seen.egress.mbps()));
+    }
+    history_.save(out);
+  });
 }
 
 bool Demand::restore(std::string_view bytes) {
-  if (bytes.size() < sizeof(std::uint64_t)) return false;
-  std::string_view end = bytes.substr(bytes.size() - sizeof(std::uint64_t));
-  bytes.remove_suffix(end.size());
-  std::uint64_t sum = 0;
-  if (!take(end, sum) || sum != checksum(bytes)) return false;
-  std::uint32_t version = 0;
-  if (!take(bytes, version) || version != kVersion) return false;
-
+  const std::optional<std::string_view> body = unframe(bytes, kVersion);
+  if (!body) return false;
   Demand read;
-  Taker taker{bytes};
+  Taker taker{*body};
   visit(read, taker);
   if (!taker.fine || read.size_ > kRecent) return false;
   for (std::uint32_t i = 0; i < read.size_; ++i) {
@@ -116,7 +73,7 @@ bool Demand::restore(std::string_view bytes) {
     read.ring_[i] = pack(seen);
     read.head_ = i;
   }
-  if (!read.history_.restore(bytes) || !bytes.empty() || !read.consistent()) return false;
+  if (!read.history_.restore(taker.in) || !taker.in.empty() || !read.consistent()) return false;
   *this = read;
   return true;
 }

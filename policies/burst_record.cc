@@ -173,32 +173,22 @@ void BurstRecord::visit(Self& self, Visitor&& each) {
 }
 
 void BurstRecord::save(std::string& out) const {
-  const std::size_t start = out.size();
-  put(out, kVersion);
-  visit(*this, [&out](const auto& number) { put(out, number); });
-  put(out, cap_.count());
-  put(out, at_.time_since_epoch().count());
-  put(out, checksum(std::string_view(out).substr(start)));
+  put_framed(out, kVersion, [this](Putter put) {
+    visit(*this, put);
+    put(cap_);
+    put(at_);
+  });
 }
 
 bool BurstRecord::restore(std::string_view bytes) {
-  if (bytes.size() < sizeof(std::uint64_t)) return false;
-  std::string_view end = bytes.substr(bytes.size() - sizeof(std::uint64_t));
-  bytes.remove_suffix(end.size());
-  std::uint64_t sum = 0;
-  if (!take(end, sum) || sum != checksum(bytes)) return false;
-  std::uint32_t version = 0;
-  if (!take(bytes, version) || version != kVersion) return false;
-
+  const std::optional<std::string_view> body = unframe(bytes, kVersion);
+  if (!body) return false;
   BurstRecord read;
-  bool fine = true;
-  visit(read, [&](auto& number) { fine = fine && take(bytes, number); });
-  std::int64_t cap = 0;
-  std::int64_t at = 0;
-  fine = fine && take(bytes, cap) && take(bytes, at) && bytes.empty();
-  read.cap_ = Mbps{cap};
-  read.at_ = TimePoint{Duration{at}};
-  if (!fine || !read.consistent()) return false;
+  Taker taker{*body};
+  visit(read, taker);
+  taker(read.cap_);
+  taker(read.at_);
+  if (!taker.done() || !read.consistent()) return false;
   read.history_.regroup();
   *this = read;
   return true;

@@ -1,7 +1,5 @@
 // How an EconomicMemory is stored: version, numbers, checksum. What is damaged is refused as a
 // whole: half a memory would read as "this was never needed".
-#include <cmath>
-
 #include "metrics/bytes.h"
 #include "policies/economic_memory.h"
 
@@ -10,48 +8,7 @@ namespace penstock {
 namespace {
 
 constexpr std::uint32_t kVersion = 0x504d4501;  // "PME" 1
-
-struct Putter {
-  std::string& out;
-  template <class Number>
-    requires std::is_arithmetic_v<Number>
-  void operator()(const Number& number) {
-    put(out, number);
-  }
-  void operator()(const TimePoint& time) { put(out, time.time_since_epoch().count()); }
-  void operator()(const Duration& span) { put(out, span.count()); }
-  void operator()(const Mbps& cap) { put(out, cap.count()); }
-  void operator()(const Rate& rate) { put(out, rate.mbps()); }
-};
-
-/// Reads numbers; `fine` until one is missing, negative where none may be, or no number at all.
-struct Taker {
-  std::string_view& in;
-  bool fine = true;
-  template <class Number>
-    requires std::is_arithmetic_v<Number>
-  void operator()(Number& number) {
-    fine = take(in, number) && fine;
-    if constexpr (std::is_floating_point_v<Number>) {
-      fine = fine && std::isfinite(number) && std::abs(number) < 1e30;
-    }
-  }
-  void operator()(TimePoint& time) { time = TimePoint{Duration{integer()}}; }
-  void operator()(Duration& span) { span = Duration{integer()}; }
-  void operator()(Mbps& cap) { cap = Mbps{integer()}; }
-  void operator()(Rate& rate) {
-    double number = 0;
-    (*this)(number);
-    rate = Rate{number};
-  }
-  std::int64_t integer() {
-    std::int64_t number = 0;
-    (*this)(number);
-    constexpr std::int64_t kMost = std::int64_t{1} << 50;
-    fine = fine && number >= 0 && number < kMost;
-    return number;
-  }
-};
+constexpr TakeLimits kLimits{.largest = 1e30, .least = 0, .most = std::int64_t{1} << 50};
 
 }  // namespace
 
@@ -90,25 +47,16 @@ void EconomicMemory::visit(Self& self, Visitor&& each) {
 }
 
 void EconomicMemory::save(std::string& out) const {
-  const std::size_t start = out.size();
-  put(out, kVersion);
-  visit(*this, Putter{out});
-  put(out, checksum(std::string_view(out).substr(start)));
+  put_framed(out, kVersion, [this](Putter put) { visit(*this, put); });
 }
 
 bool EconomicMemory::restore(std::string_view bytes) {
-  if (bytes.size() < sizeof(std::uint64_t)) return false;
-  std::string_view end = bytes.substr(bytes.size() - sizeof(std::uint64_t));
-  bytes.remove_suffix(end.size());
-  std::uint64_t sum = 0;
-  if (!take(end, sum) || sum != checksum(bytes)) return false;
-  std::uint32_t version = 0;
-  if (!take(bytes, version) || version != kVersion) return false;
-
+  const std::optional<std::string_view> body = unframe(bytes, kVersion);
+  if (!body) return false;
   EconomicMemory read;
-  Taker taker{bytes};
+  Taker taker{*body, kLimits};
   visit(read, taker);
-  if (!taker.fine || !bytes.empty() || !read.consistent()) return false;
+  if (!taker.done() || !read.consistent()) return false;
   for (LevelCounts* counts : {&read.history_, &read.free_, &read.fast_, &read.stretches_}) {
     counts->regroup();
   }

@@ -9,40 +9,7 @@ namespace penstock {
 namespace {
 
 constexpr std::uint32_t kVersion = 0x504d4601;  // "PMF" 1
-
-struct Putter {
-  std::string& out;
-  template <class Number>
-    requires std::is_arithmetic_v<Number>
-  void operator()(const Number& number) {
-    put(out, number);
-  }
-  void operator()(const TimePoint& time) { put(out, time.time_since_epoch().count()); }
-  void operator()(const Duration& span) { put(out, span.count()); }
-};
-
-/// Reads numbers; `fine` until one is missing or is no number at all.
-struct Taker {
-  std::string_view& in;
-  bool fine = true;
-  template <class Number>
-    requires std::is_arithmetic_v<Number>
-  void operator()(Number& number) {
-    fine = take(in, number) && fine;
-    if constexpr (std::is_floating_point_v<Number>) {
-      fine = fine && std::isfinite(number) && std::abs(number) < 1e15;
-    }
-  }
-  void operator()(TimePoint& time) { time = TimePoint{Duration{integer()}}; }
-  void operator()(Duration& span) { span = Duration{integer()}; }
-  std::int64_t integer() {
-    std::int64_t number = 0;
-    (*this)(number);
-    constexpr std::int64_t kMost = std::int64_t{1} << 50;
-    fine = fine && number >= 0 && number < kMost;
-    return number;
-  }
-};
+constexpr TakeLimits kLimits{.largest = 1e15, .least = 0, .most = std::int64_t{1} << 50};
 
 }  // namespace
 
@@ -68,28 +35,21 @@ void Forecast::visit(Self& self, Visitor&& each) {
 }
 
 void Forecast::save(std::string& out) const {
-  const std::size_t start = out.size();
-  put(out, kVersion);
-  visit(*this, Putter{out});
-  put(out, static_cast<std::uint8_t>(hour_.at_least ? 1 : 0));
-  put(out, checksum(std::string_view(out).substr(start)));
+  put_framed(out, kVersion, [this](Putter put) {
+    visit(*this, put);
+    put(static_cast<std::uint8_t>(hour_.at_least ? 1 : 0));
+  });
 }
 
 bool Forecast::restore(std::string_view bytes) {
-  if (bytes.size() < sizeof(std::uint64_t)) return false;
-  std::string_view end = bytes.substr(bytes.size() - sizeof(std::uint64_t));
-  bytes.remove_suffix(end.size());
-  std::uint64_t sum = 0;
-  if (!take(end, sum) || sum != checksum(bytes)) return false;
-  std::uint32_t version = 0;
-  if (!take(bytes, version) || version != kVersion) return false;
-
+  const std::optional<std::string_view> body = unframe(bytes, kVersion);
+  if (!body) return false;
   Forecast read;
-  Taker taker{bytes};
+  Taker taker{*body, kLimits};
   visit(read, taker);
   std::uint8_t at_least = 0;
   taker(at_least);
-  if (!taker.fine || !bytes.empty() || at_least > 1 || !read.consistent()) return false;
+  if (!taker.done() || at_least > 1 || !read.consistent()) return false;
   read.hour_.at_least = at_least != 0;
   *this = read;
   return true;
