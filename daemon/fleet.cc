@@ -7,9 +7,20 @@
 #include "policies/match.h"
 
 namespace penstock {
+namespace {
+
+template <class Part>
+std::unique_ptr<Part> copy_of(const Part* part) {
+  return part != nullptr ? std::make_unique<Part>(*part) : nullptr;
+}
+
+}  // namespace
 
 void Fleet::remember(const Memory& memory) {
-  for (const InstanceMemory& each : memory.instances) memories_[each.instance] = each;
+  for (const InstanceMemory& each : memory.instances) {
+    memories_[each.instance] = each;
+    departed_[each.instance] = std::nullopt;  // until a list names it
+  }
   refusals_ = refusals_of(memory.orders);
 }
 
@@ -61,6 +72,32 @@ void Fleet::take_one(const std::string& account, Inventory inventory, TimePoint 
   }
 }
 
+void Fleet::depart(Tracked& tracked, TimePoint now) {
+  const InstanceKey key = tracked.key();
+  departed_[key] = now;
+  memories_[key] = memory_of(tracked);
+  learned_[key] = {.demand = tracked.demand,
+                   .economic = copy_of(tracked.economic.get()),
+                   .bursts = copy_of(tracked.bursts.get()),
+                   .forecast = copy_of(tracked.forecast.get())};
+}
+
+std::vector<InstanceKey> Fleet::forget_departed(TimePoint now) {
+  std::vector<InstanceKey> forgotten;
+  for (auto it = departed_.begin(); it != departed_.end();) {
+    if (!it->second) it->second = now;
+    const bool over = now - *it->second >= kRemembered;
+    if (over) {
+      forgotten.push_back(it->first);
+      memories_.erase(it->first);
+      learned_.erase(it->first);
+      refusals_.erase(it->first);
+    }
+    it = over ? departed_.erase(it) : std::next(it);
+  }
+  return forgotten;
+}
+
 void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
   const bool fresh = tracked.instance == nullptr;
   const InstanceKey key = instance.key;
@@ -69,6 +106,7 @@ void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
   tracked.listed = true;
   tracked.gone_at.reset();
   if (fresh) {
+    departed_.erase(key);
     if (const auto found = memories_.find(key); found != memories_.end()) {
       const InstanceMemory& memory = found->second;
       tracked.record = memory.record;

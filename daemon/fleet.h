@@ -97,6 +97,9 @@ class Fleet {
  public:
   /// Missing from good lists for this long: dropped.
   static constexpr Duration kGone = std::chrono::hours{1};
+  /// What is known of who was dropped is kept for this long: lists may be short for hours, and who
+  /// comes back is to be what it was.
+  static constexpr Duration kRemembered = std::chrono::hours{24};
   /// More than this share missing at once is doubt.
   static constexpr double kShrink = 0.2;
 
@@ -114,10 +117,14 @@ class Fleet {
       const bool drop =
           it->second.gone_at && now - *it->second.gone_at >= kGone && settled(it->first);
       if (drop) dropped.push_back(it->first);
+      if (drop) depart(it->second, now);
       it = drop ? all_.erase(it) : std::next(it);
     }
     return dropped;
   }
+
+  /// Who has not come back in time: their memory may go from the journal as well.
+  std::vector<InstanceKey> forget_departed(TimePoint now);
 
   std::map<InstanceKey, Tracked>& all() { return all_; }
   const std::map<InstanceKey, Tracked>& all() const { return all_; }
@@ -131,12 +138,14 @@ class Fleet {
  private:
   void take_one(const std::string& account, Inventory inventory, TimePoint now);
   void update(Tracked& tracked, Instance instance, TimePoint now);
+  void depart(Tracked& tracked, TimePoint now);
 
   std::map<InstanceKey, Tracked> all_;
   std::map<std::string, AccountState> accounts_;
   std::map<InstanceKey, InstanceMemory> memories_;  ///< of instances not listed yet
   std::map<InstanceKey, Refusals> refusals_;        ///< likewise
   std::map<InstanceKey, Learned> learned_;
+  std::map<InstanceKey, std::optional<TimePoint>> departed_;  ///< nullopt: in another run
 };
 
 /// What the journal keeps of it.

@@ -259,9 +259,9 @@ void Loop::list(TimePoint now) {
     return book_.unsettled_of(key) == nullptr && book_.scheduled_of(key) == nullptr;
   };
   for (const InstanceKey& key : fleet_.drop_gone(now, settled)) {
-    book_.forget(key);
     log_info("instance", {{"instance_id", key.id}, {"state", "gone"}});
   }
+  for (const InstanceKey& key : fleet_.forget_departed(now)) book_.forget(key);
   assign_owners();
 }
 

@@ -50,6 +50,37 @@ TEST_F(FleetTest, AFailingListKeepsTheOldInstances) {
   EXPECT_EQ(dropped(kNow + 100h), 0U);
 }
 
+TEST_F(FleetTest, WhoComesBackWithinADayIsWhatItWas) {
+  list(10, kNow);
+  Tracked& last = *fleet.find({"main", "i-9"});
+  last.record.expected_cap = Mbps{70};
+  last.demand.observe({.at = kNow, .span = 1min, .egress = Rate{60}}, Mbps{100}, TimePoint{}, 0.95);
+  list(9, kNow + 1min);
+  EXPECT_EQ(dropped(kNow + 2h), 1U);
+  EXPECT_EQ(fleet.find({"main", "i-9"}), nullptr);
+  EXPECT_TRUE(fleet.forget_departed(kNow + 20h).empty());
+  list(10, kNow + 20h);
+  EXPECT_EQ(fleet.find({"main", "i-9"})->record.expected_cap, Mbps{70});
+  EXPECT_EQ(fleet.find({"main", "i-9"})->demand.size(), 1U);
+  EXPECT_TRUE(fleet.forget_departed(kNow + 100h).empty()) << "it is there";
+
+  list(9, kNow + 101h);
+  EXPECT_EQ(dropped(kNow + 103h), 1U);
+  EXPECT_EQ(fleet.forget_departed(kNow + 103h + Fleet::kRemembered).size(), 1U);
+  list(10, kNow + 130h);
+  EXPECT_TRUE(fleet.find({"main", "i-9"})->demand.empty());
+  EXPECT_EQ(fleet.find({"main", "i-9"})->record.expected_cap, Mbps{100});
+}
+
+TEST_F(FleetTest, WhatTheJournalRemembersOfWhoNeverComesIsForgotten) {
+  Memory memory;
+  memory.instances.push_back({.instance = {"main", "long-gone"}});
+  fleet.remember(memory);
+  EXPECT_TRUE(fleet.forget_departed(kNow).empty());
+  EXPECT_TRUE(fleet.forget_departed(kNow + 23h).empty());
+  EXPECT_EQ(fleet.forget_departed(kNow + 24h), std::vector<InstanceKey>({{"main", "long-gone"}}));
+}
+
 TEST_F(FleetTest, AFifthMissingIsGoneMoreIsDoubt) {
   list(10, kNow);
   list(8, kNow + 1min);
