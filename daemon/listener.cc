@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -63,6 +64,14 @@ int listen_on(const addrinfo& where) {
 }
 
 }  // namespace
+
+unsigned not_accepted(int listener) {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  // Of a listening socket, this field is the length of its queue.
+  const bool told = getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &length) == 0;
+  return told ? info.tcpi_unacked : 0;
+}
 
 Result<int> open_listener(std::string_view listen) {
   const std::string shown(listen);

@@ -19,6 +19,9 @@ namespace penstock {
 /// one; HOST may be a name such as "localhost". kInvalid with the cause otherwise.
 Result<int> open_listener(std::string_view listen);
 
+/// Connections that the kernel has made and nobody has accepted yet; 0 where it does not say.
+unsigned not_accepted(int listener);
+
 /// "127.0.0.1:40123" or "[::1]:40123", as the kernel says.
 std::string bound_address(int fd);
 

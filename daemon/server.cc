@@ -108,6 +108,7 @@ class MicrohttpdServer final : public HttpServer {
   TlsFiles tls_;
   MHD_Daemon* daemon_ = nullptr;
   int wake_fd_ = -1;
+  int listener_ = -1;  ///< libmicrohttpd's
   std::thread thread_;
   std::deque<MHD_Connection*> queued_;                ///< suspended, in order
   Duration handled_{};                                ///< what the handler took of this pass
@@ -125,6 +126,7 @@ Status MicrohttpdServer::open() {
   tls_ = *std::move(tls);
   Result<int> fd = open_listener(options_.listen);
   if (!fd) return fd.error();
+  listener_ = *fd;
   address_ = bound_address(*fd);
   unsigned flags = MHD_USE_EPOLL | MHD_USE_SUSPEND_RESUME;
   if (address_.starts_with('[')) flags |= MHD_USE_IPv6;
@@ -259,11 +261,12 @@ void MicrohttpdServer::sweep(Duration now) {
 void MicrohttpdServer::make_room(Duration now) {
   room_at_.reset();
   if (connections_.size() < options_.max_connections) return;
+  const Duration grace = not_accepted(listener_) > kCrowd ? kGraceInCrowd : kGrace;
   for (unsigned i = 0; i <= options_.max_connections / kRoomShare; ++i) {
     ConnectionTable::Entry* victim = connections_.victim();
     if (victim == nullptr) return;
-    if (now - victim->since < kGrace) {
-      room_at_ = victim->since + kGrace;
+    if (now - victim->since < grace) {
+      room_at_ = victim->since + grace;
       return;
     }
     hang_up(*victim);

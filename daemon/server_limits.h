@@ -19,6 +19,10 @@ inline constexpr int kDeadlineFactor = 3;
 /// Nobody is hung up on for want of a place before so long: whoever asks at once gets to ask. Newer
 /// ones wait in the kernel's queue meanwhile.
 inline constexpr Duration kGrace = 100ms;
+/// … unless so many wait there that it may overflow: whom the kernel drops comes again only after
+/// a second, and a probe may be among them.
+inline constexpr Duration kGraceInCrowd = 10ms;
+inline constexpr unsigned kCrowd = 256;
 /// Places that are made free at a time: one in so many.
 inline constexpr unsigned kRoomShare = 8;
 /// Request line and headers of one request; more is a 413, 414 or 431.

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <ifaddrs.h>
 #include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -66,6 +68,23 @@ TEST(ServerLimits, ClosesIdleAndDrippingConnections) {
   EXPECT_GE(Steady::now() - started, 2s);
   EXPECT_LT(Steady::now() - started, 6s);
   EXPECT_EQ(idle.read_all(100).find("<timeout>"), std::string::npos);
+}
+
+/// By it a burst that would overflow the kernel's queue is known, and answered by making room
+/// faster.
+TEST(ServerLimits, WhoWaitsToBeAcceptedIsCounted) {
+  const Result<int> listener = open_listener("127.0.0.1:0");
+  ASSERT_TRUE(listener);
+  EXPECT_EQ(not_accepted(*listener), 0U);
+  {
+    std::vector<RawClient> clients;
+    for (int i = 0; i < 3; ++i) clients.emplace_back(bound_address(*listener));
+    EXPECT_EQ(not_accepted(*listener), 3U);
+    const int accepted = accept(*listener, nullptr, nullptr);
+    EXPECT_EQ(not_accepted(*listener), 2U);
+    close(accepted);
+  }
+  close(*listener);
 }
 
 TEST(ServerLimits, AtItsLimitWhoeverKeepsItWaitingMakesRoom) {
