@@ -46,8 +46,8 @@ TEST(SlowMemory, IsFlatOverTwoYears) {
   world.options.save_demand_every = 10min;
   for (int i = 0; i < 8; ++i) {
     const std::string id = "i-" + std::to_string(i);
-    const DemandShape demand =
-        DemandShape::daily(20 + 5 * i, 150 + 20 * i, hours{i}).with_noise(0.3, 7 + i);
+    const DemandShape demand = DemandShape::daily(20 + 5 * i, 150 + 20 * i, hours{i})
+                                   .with_noise(0.3, 7 + static_cast<std::uint64_t>(i));
     world.add(i % 2 == 0 ? prepaid_vm(id, Mbps{300}, demand) : postpaid_vm(id, Mbps{300}, demand));
   }
   Policy policy = saturation_policy("edge");

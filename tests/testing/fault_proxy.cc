@@ -69,7 +69,8 @@ RawServer::Reply FaultProxy::answer(const RawServer::Exchange& exchange) {
       return {.bytes = "", .close = true};
     case 2: {  // … or half of it
       const std::string whole = forward(exchange);
-      return {.bytes = whole.substr(0, random_.below(whole.size() + 1)), .close = true};
+      const std::int64_t kept = random_.below(static_cast<std::int64_t>(whole.size()) + 1);
+      return {.bytes = whole.substr(0, static_cast<std::size_t>(kept)), .close = true};
     }
     case 3:  // … or a gateway in between knows better
       static_cast<void>(forward(exchange));
