@@ -125,13 +125,20 @@ TEST(ServerLimits, AnAnswerThatNobodyTakesIsTakenBack) {
   EXPECT_EQ(status_of(ask(server->address(), get("/large"))), 503);
   // Nobody is idle who takes some now and then, and yet the room comes back.
   int status = 0;
+  auto taken = Steady::now();
+  Steady::duration longest_pause{};
   while (status != 200 && Steady::now() - started < 20s) {
     for (RawClient& client : greedy) client.read_some(200'000);
+    longest_pause = std::max(longest_pause, Steady::now() - taken);
+    taken = Steady::now();
     poll(nullptr, 0, 20);
     status = status_of(ask(server->address(), get("/large")));
   }
   EXPECT_EQ(status, 200);
-  EXPECT_GE(Steady::now() - started, 2s);
+  // A machine so slow that they did pause for long made them idle after all.
+  if (longest_pause < 300ms) {
+    EXPECT_GE(Steady::now() - started, 2s);
+  }
 }
 
 TEST(ServerLimits, WhatIsUrgentDoesNotWaitBehindWhatTakesLong) {
