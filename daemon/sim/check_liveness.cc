@@ -67,7 +67,10 @@ class LivenessChecker final : public Checker {
     const std::int64_t limit = scene.cloud.limit(it).value_or(0);
     if (limit <= 0) return;
     const Mbps most = std::min(policy.bounds.max.value_or(Mbps{limit}), Mbps{limit});
-    if (it.cap + policy.bounds.step > most || (it.expires && *it.expires - scene.now < 1h)) return;
+    if (it.cap + policy.bounds.step > most || (it.expires && *it.expires - scene.now < 1h)) {
+      excused_[it.id] = scene.now;
+      return;
+    }
     const InstanceView* view = view_of(scene, it.id);
     if (view == nullptr || excuses(view->decision.reason.code)) {
       excused_[it.id] = scene.now;
