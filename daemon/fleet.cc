@@ -85,6 +85,14 @@ void Fleet::depart(Tracked& tracked, TimePoint now) {
 std::vector<InstanceKey> Fleet::forget_departed(TimePoint now) {
   std::vector<InstanceKey> forgotten;
   for (auto it = departed_.begin(); it != departed_.end();) {
+    // A list that fails or is doubted does not say who is gone.
+    const auto account = accounts_.find(it->first.account);
+    const bool sure = account != accounts_.end() && account->second.listed_at &&
+                      account->second.error.empty() && !account->second.doubt;
+    if (!sure) {
+      ++it;
+      continue;
+    }
     if (!it->second) it->second = now;
     const bool over = now - *it->second >= kRemembered;
     if (over) {
