@@ -69,11 +69,9 @@ Status Loop::start(std::shared_ptr<const InForce> in_force) {
   const Result<Memory> memory = book_.load(now);
   if (!memory) return memory.error();
   fleet_.remember(*memory);
-  for (const Order& order : memory->orders) {
-    ledger_.watch(order, now);
-    if (refused_for_money(order, in_force_->money_words(order.instance.account))) {
-      balances_.remember_refusal(order.instance.account, order.changed_at, now);
-    }
+  for (const Order& order : memory->orders) ledger_.watch(order, now);
+  for (const auto& [account, at] : short_of_money_since(memory->orders, *in_force_)) {
+    balances_.remember_refusal(account, at, now);
   }
   if (parts_.demand_store != nullptr) {
     const Status loaded =

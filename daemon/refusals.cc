@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/api_error.h"
+#include "daemon/in_force.h"
 
 namespace penstock {
 namespace {
@@ -44,6 +45,22 @@ std::map<InstanceKey, Refusals> refusals_of(std::span<const Order> orders) {
 bool refused_for_money(const Order& order, std::span<const std::string> money_words) {
   return order.kind == OrderKind::kUpgrade && order.state == OrderState::kRejected &&
          classify(order.code, 400, money_words) == ErrorClass::kMoney;
+}
+
+std::map<std::string, TimePoint> short_of_money_since(std::span<const Order> orders,
+                                                      const InForce& in_force) {
+  std::map<std::string, TimePoint> out;
+  for (const Order& order : orders) {
+    const std::string& account = order.instance.account;
+    if (refused_for_money(order, in_force.money_words(account))) {
+      out[account] = order.changed_at;
+    } else if (order.kind == OrderKind::kUpgrade && order.charge == Charge::kPrepaid &&
+               order.sent_at != TimePoint{} && order.code.empty() &&
+               order.state != OrderState::kUnknown) {
+      out.erase(account);
+    }
+  }
+  return out;
 }
 
 }  // namespace penstock

@@ -17,6 +17,8 @@
 
 namespace penstock {
 
+struct InForce;
+
 /// 15 s after the first (`before` = 0), twice as long after each further one, at most an hour.
 Duration wait_after(int before);
 
@@ -32,5 +34,10 @@ std::map<InstanceKey, Refusals> refusals_of(std::span<const Order> orders);
 
 /// An upgrade that the API refused with a code about money.
 bool refused_for_money(const Order& order, std::span<const std::string> money_words);
+
+/// Accounts whose last prepaid upgrade was refused for money, and when; one that went through since
+/// shows that there is some again. `orders` from oldest to newest.
+std::map<std::string, TimePoint> short_of_money_since(std::span<const Order> orders,
+                                                      const InForce& in_force);
 
 }  // namespace penstock

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "daemon/in_force.h"
+
 namespace penstock {
 namespace {
 
@@ -66,6 +68,23 @@ TEST(Refusals, OnlyAnUpgradeIsRefusedForMoney) {
   Order down = order("a", OrderState::kRejected, 0s, "LOW_BALANCE");
   down.kind = OrderKind::kDowngrade;
   EXPECT_FALSE(refused_for_money(down, kWords));
+}
+
+TEST(Refusals, AnUpgradeThatWentThroughSinceShowsThatThereIsMoney) {
+  InForce in_force;
+  in_force.accounts["main"].money_words = kWords;
+  std::vector<Order> orders = {order("a", OrderState::kRejected, 0s, "LOW_BALANCE")};
+  EXPECT_EQ(short_of_money_since(orders, in_force),
+            (std::map<std::string, TimePoint>{{"main", kBegin + 1s}}));
+  orders.push_back(order("b", OrderState::kUnknown, 60s, "NETWORK_ERROR"));
+  orders.push_back(order("b", OrderState::kEffective, 70s));
+  orders.back().charge = Charge::kPostpaid;
+  EXPECT_EQ(short_of_money_since(orders, in_force).size(), 1U) << "neither says anything of money";
+  orders.push_back(order("b", OrderState::kProcessing, 120s));
+  orders.back().charge = Charge::kPrepaid;
+  EXPECT_TRUE(short_of_money_since(orders, in_force).empty());
+  orders.push_back(order("c", OrderState::kRejected, 180s, "LOW_BALANCE"));
+  EXPECT_EQ(short_of_money_since(orders, in_force).at("main"), kBegin + 181s);
 }
 
 }  // namespace
