@@ -70,6 +70,10 @@ void ApiAccount::reload(AccountConfig config, BaseUrl url, Duration now) {
   reread_credentials();
 }
 
+void ApiAccount::retry_denied() {
+  for (auto& [action, right] : rights_) right.denied_until = {};
+}
+
 bool ApiAccount::reread_credentials() {
   Result<Credentials> loaded = load_credentials(config_, environment_);
   if (!loaded) {
@@ -120,7 +124,8 @@ std::optional<Error> ApiAccount::hold(const ApiCall& call, Duration now) const {
   if (right != rights_.end() && known_denied(right->second) && now < right->second.denied_until) {
     return error(ErrorKind::kRefused,
                  "no permission for " + std::string(to_string(call.service)) + " " + call.action +
-                     "; tried again on reload or in " + format(right->second.denied_until - now),
+                     "; tried again on reload, on resume or in " +
+                     format(right->second.denied_until - now),
                  kCodeUnauthorized);
   }
   return std::nullopt;

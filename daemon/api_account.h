@@ -59,6 +59,8 @@ class ApiAccount {
 
   /// A new configuration of the same account: keys are read again, denials forgotten.
   void reload(AccountConfig config, BaseUrl url, Duration now);
+  /// What was denied may be tried again now.
+  void retry_denied();
   /// Reads the keys again; true if they are other ones now.
   bool reread_credentials();
 

@@ -71,6 +71,11 @@ void ApiClient::reload(const std::vector<AccountConfig>& accounts) {
   accounts_ = std::move(next);
 }
 
+void ApiClient::retry_denied(const std::string& account) {
+  const auto slot = accounts_.find(account);
+  if (slot != accounts_.end() && slot->second) slot->second->retry_denied();
+}
+
 std::vector<std::string> ApiClient::accounts() const {
   std::vector<std::string> names;
   names.reserve(accounts_.size());

@@ -61,6 +61,9 @@ class ApiClient {
   /// Reads keys again and forgets denials; accounts are matched by name, and may come and go.
   void reload(const std::vector<AccountConfig>& accounts);
 
+  /// What was denied may be tried again now; one denial more and it waits as before.
+  void retry_denied(const std::string& account);
+
   std::vector<std::string> accounts() const;
   /// nullptr if there is no such account.
   const ApiAccount* find(const std::string& account) const;

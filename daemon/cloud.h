@@ -108,6 +108,8 @@ class Cloud {
   virtual Result<std::vector<Transaction>> transactions(const std::string& account, TimePoint from,
                                                         TimePoint to) = 0;
   virtual Rights rights(const std::string& account) const = 0;
+  /// A person says that all is well again: what was denied lately may be asked again at once.
+  virtual void retry_denied(const std::string& /*account*/) {}
   virtual AccountHealth health(const std::string&) const { return {}; }
   /// How many changes the account's rate lets through within `span` from now.
   virtual int changes_allowed(const std::string& account, Duration span) const = 0;

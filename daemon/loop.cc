@@ -307,6 +307,12 @@ void Loop::heed_instructions(Outlook& outlook, TimePoint now) {
 
 void Loop::resume(const Instruction& instruction, TimePoint now) {
   const bool all = instruction.scope == Scope::kFleet;
+  // Rights may have been given back; and who settles an order had better read it first.
+  for (const auto& [account, state] : fleet_.accounts()) {
+    if (all || instruction.account.empty() || account == instruction.account) {
+      parts_.cloud.retry_denied(account);
+    }
+  }
   if (instruction.scope == Scope::kInstance) {
     for (auto& [key, tracked] : fleet_.all()) {
       if (instruction.concerns(key)) settle_.resume(tracked, in_force_->limits, now);

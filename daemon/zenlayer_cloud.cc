@@ -44,6 +44,10 @@ ZenlayerCloud::ZenlayerCloud(const std::vector<AccountConfig>& accounts, Http& h
                              ApiClientOptions options)
     : client_(accounts, http, clock, std::move(options)), inventory_(client_) {}
 
+void ZenlayerCloud::retry_denied(const std::string& account) {
+  client_.retry_denied(account);
+}
+
 void ZenlayerCloud::reload(const std::vector<AccountConfig>& accounts) {
   client_.reload(accounts);
   inventory_.ask_again();

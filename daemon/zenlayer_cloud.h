@@ -43,6 +43,7 @@ class ZenlayerCloud final : public Cloud {
 
   /// Reads keys again, forgets what was denied and what types were said to allow.
   void reload(const std::vector<AccountConfig>& accounts);
+  void retry_denied(const std::string& account) override;
   const ApiClient& client() const { return client_; }
 
  private:

@@ -138,6 +138,17 @@ TEST(ApiAccess, AMissingRightIsRememberedPerAction) {
   bench.clock.advance(61min);
   EXPECT_FALSE(bench.one(balance));
   EXPECT_EQ(bench.http.count("DescribeCustomerBalance"), 2U);
+  bench.client.retry_denied("a");  // a person resumed, and the right is still missing
+  EXPECT_FALSE(bench.one(balance));
+  EXPECT_FALSE(bench.one(balance));
+  EXPECT_EQ(bench.http.count("DescribeCustomerBalance"), 3U);
+  granted = true;
+  EXPECT_FALSE(bench.one(balance)) << "remembered again";
+  bench.client.retry_denied("a");
+  EXPECT_TRUE(bench.one(balance));
+  EXPECT_EQ(bench.client.allowed("a", Service::kVm, "DescribeCustomerBalance"), true);
+  granted = false;
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(bench.one(balance));
   granted = true;
   bench.client.reload({account_named("a")});
   EXPECT_TRUE(bench.one(balance));

@@ -288,6 +288,31 @@ TEST(LoopSafety, RefusalsOpenTheBreakerOfTheirAccountAlone) {
   EXPECT_GT(world.cap("a"), Mbps{500});
 }
 
+TEST(LoopSafety, ResumeAsksAgainWhatWasDeniedBeforeItSettlesAnOrder) {
+  for (const Scope scope : {Scope::kInstance, Scope::kAccount}) {
+    TwoHalves world;
+    // Accepted; then the right to read is taken away, and the denial remembered for an hour.
+    world.cloud.broken = [&](const std::string& action, const std::string& account) {
+      const bool denied = account == "main" && world.cloud.calls["modify"] > 0 &&
+                          !world.cloud.retried.contains(account);
+      return action == "status" && denied ? std::optional(kRefusal) : std::nullopt;
+    };
+    world.start();
+    world.run(40min);
+    ASSERT_EQ(world.view("a").order->alarm, OrderAlarm::kUnreadable);
+    Pauses pauses(world.folder.path());
+    Instruction resume{.kind = Instruction::Kind::kResume, .scope = scope, .account = "main"};
+    if (scope == Scope::kInstance) resume.name = "a";
+    ASSERT_TRUE(pauses.give(resume));
+    world.run(2min);
+    EXPECT_EQ(world.cloud.retried, std::set<std::string>{"main"});
+    ASSERT_FALSE(world.orders().empty());
+    for (const Order& order : world.orders()) {
+      EXPECT_EQ(order.state, OrderState::kEffective) << "it did happen, whoever says what";
+    }
+  }
+}
+
 TEST(LoopSafety, AnUnpaidOrderIsHeldWithAnAlarmAndNeverDoubled) {
   SimWorld world;
   world.add(prepaid_vm("a", Mbps{72}, DemandShape::flat(500)));

@@ -79,6 +79,7 @@ class CloudOfSim final : public Cloud {
   Result<std::vector<penstock::Transaction>> transactions(const std::string& account,
                                                           TimePoint from, TimePoint to) override;
   Rights rights(const std::string&) const override { return granted; }
+  void retry_denied(const std::string& account) override { retried.insert(account); }
   int changes_allowed(const std::string&, Duration span) const override;
 
   std::map<std::string, SimCloud*> accounts;
@@ -90,6 +91,7 @@ class CloudOfSim final : public Cloud {
   std::set<std::string> hidden;               ///< ids missing from the list
   std::vector<penstock::Transaction> others;  ///< what else the account is charged
   Rights granted;
+  std::set<std::string> retried;  ///< accounts of which what was denied may be asked again
   int changes_per_second = 5;
   Duration latency{};                ///< of every call or batch of reads
   std::map<std::string, int> calls;  ///< by action; a batch counts once per instance
