@@ -9,12 +9,12 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "daemon/listener.h"
 #include "daemon/server.h"
 #include "tests/testing/raw_client.h"
+#include "tests/testing/serving.h"
 
 namespace penstock {
 namespace {
@@ -24,18 +24,13 @@ using testing::ask;
 using testing::get;
 using testing::post;
 using testing::RawClient;
+using testing::serve;
 using testing::status_of;
 
 ServerResponse echo(const ServerRequest& request) {
   ServerResponse response;
   response.body = request.path;
   return response;
-}
-
-std::unique_ptr<HttpServer> serve(HttpServer::Handler handler, const ServerOptions& options = {}) {
-  Result<std::unique_ptr<HttpServer>> server = HttpServer::start(options, std::move(handler));
-  EXPECT_TRUE(server) << (server ? "" : server.error().message);
-  return server ? std::move(*server) : nullptr;
 }
 
 TEST(ServerLimits, SlowAndHalfOpenClientsDelayNobody) {

@@ -5,14 +5,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "tests/testing/raw_client.h"
+#include "tests/testing/serving.h"
 
 namespace penstock {
 namespace {
@@ -23,6 +22,7 @@ using testing::body_of;
 using testing::get;
 using testing::post;
 using testing::RawClient;
+using testing::serve;
 using testing::status_of;
 
 /// Shows what arrived.
@@ -38,12 +38,6 @@ ServerResponse echo(const ServerRequest& request) {
     response.body += value;
   }
   return response;
-}
-
-std::unique_ptr<HttpServer> serve(HttpServer::Handler handler, const ServerOptions& options = {}) {
-  Result<std::unique_ptr<HttpServer>> server = HttpServer::start(options, std::move(handler));
-  EXPECT_TRUE(server) << (server ? "" : server.error().message);
-  return server ? std::move(*server) : nullptr;
 }
 
 TEST(Server, GivesTheHandlerWhatArrived) {
