@@ -126,7 +126,7 @@ void Ledger::correct(Order order, Money charged, TimePoint now) {
   const Money reserved = order.reserved_month;
   order.charged = charged;
   book_.put(order);
-  if (order.kind == OrderKind::kUpgrade) quoter_.charged(order.instance, order.to, charged);
+  quoter_.charged(order.instance, order.to, charged);  // only what was bought is watched
   // One part in a hundred is rounding and the seconds between quote and order.
   if (magnitude(Money(charged - reserved)) * 100 <= magnitude(reserved)) return;
   const std::string text =
