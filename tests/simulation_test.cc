@@ -139,15 +139,15 @@ TEST(RestartCheck, SeesWhatIsNotKept) {
   before.instances[0].record.last_upgrade_at = TimePoint{1h};
   EXPECT_TRUE(fit_to_compare(before));
   Snapshot after = before;
-  EXPECT_EQ(difference_after_restart(before, after), "");
+  EXPECT_TRUE(differences_after_restart(before, after).empty());
   after.instances[0].record.last_upgrade_at.reset();
-  EXPECT_NE(difference_after_restart(before, after), "");
+  EXPECT_TRUE(differences_after_restart(before, after).contains("i"));
   after = before;
   after.fleet.orders_today = 1;
-  EXPECT_NE(difference_after_restart(before, after), "");
+  EXPECT_TRUE(differences_after_restart(before, after).contains("the fleet's budget"));
   after = before;
   after.instances[0].decision.action = Action::kUpgrade;
-  EXPECT_NE(difference_after_restart(before, after), "");
+  EXPECT_TRUE(differences_after_restart(before, after).contains("i"));
 }
 
 }  // namespace

@@ -20,9 +20,8 @@ bool about_price(ReasonCode code) {
 }
 
 std::string difference(const InstanceView& a, const InstanceView& b) {
-  const std::string id = a.instance->key.id + ": ";
-  if (a.cap != b.cap) return id + "cap " + format(a.cap) + " and " + format(b.cap);
-  if (!same_record(a.record, b.record)) return id + "its record was not kept";
+  if (a.cap != b.cap) return "cap " + format(a.cap) + " and " + format(b.cap);
+  if (!same_record(a.record, b.record)) return "its record was not kept";
   const bool same = a.decision.action == b.decision.action &&
                     a.decision.reason.code == b.decision.reason.code &&
                     a.decision.to == b.decision.to;
@@ -33,7 +32,7 @@ std::string difference(const InstanceView& a, const InstanceView& b) {
   const bool priced =
       a.decision.reason.code == ReasonCode::kObserve && about_price(b.decision.reason.code);
   if (!same && !unread && !priced) {
-    return id + "before \"" + std::string(to_string(a.decision.action)) + ", " +
+    return "before \"" + std::string(to_string(a.decision.action)) + ", " +
            render(a.decision.reason) + "\", after \"" + std::string(to_string(b.decision.action)) +
            ", " + render(b.decision.reason) + "\"";
   }
@@ -52,11 +51,16 @@ bool fit_to_compare(const Snapshot& snapshot) {
   return !unsettled && !busy;
 }
 
-std::string difference_after_restart(const Snapshot& before, const Snapshot& after) {
-  if (before.instances.size() != after.instances.size()) return "the fleet differs";
+std::map<std::string, std::string> differences_after_restart(const Snapshot& before,
+                                                             const Snapshot& after) {
+  std::map<std::string, std::string> found;
+  if (before.instances.size() != after.instances.size()) {
+    found["the fleet"] = "other instances";
+    return found;
+  }
   for (std::size_t i = 0; i < before.instances.size(); ++i) {
-    const std::string found = difference(before.instances[i], after.instances[i]);
-    if (!found.empty()) return found;
+    const std::string what = difference(before.instances[i], after.instances[i]);
+    if (!what.empty()) found[before.instances[i].instance->key.id] = what;
   }
   const FleetView& a = before.fleet;
   const FleetView& b = after.fleet;
@@ -67,19 +71,19 @@ std::string difference_after_restart(const Snapshot& before, const Snapshot& aft
              std::to_string(view.orders_today) + " orders, " + std::to_string(view.lowered_today) +
              " lowered";
     };
-    return "the fleet's budget was not kept: " + all(a) + "; after " + all(b);
+    found["the fleet's budget"] = all(a) + "; after " + all(b);
   }
   for (std::size_t i = 0; i < std::min(before.policies.size(), after.policies.size()); ++i) {
     if (before.policies[i].month_spent != after.policies[i].month_spent) {
-      return "the budget of " + before.policies[i].name + " was not kept";
+      found["the budget of " + before.policies[i].name] = "not kept";
     }
   }
   for (std::size_t i = 0; i < std::min(before.accounts.size(), after.accounts.size()); ++i) {
     if (before.accounts[i].breaker_open != after.accounts[i].breaker_open) {
-      return "the breaker of " + before.accounts[i].name + " was not kept";
+      found["the breaker of " + before.accounts[i].name] = "not kept";
     }
   }
-  return "";
+  return found;
 }
 
 }  // namespace penstock

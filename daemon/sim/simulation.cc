@@ -74,7 +74,7 @@ class Run {
   TimePoint restart_at_{}, hot_until_{}, operated_at_{}, twin_at_{};
   std::optional<TimePoint> healthy_since_;
   struct {
-    std::string difference;
+    std::map<std::string, std::string> differences;
     std::shared_ptr<const Snapshot> after;  ///< of a restarted one that decided otherwise
   } twin_;
   bool ticked_ = false, clock_was_set_ = false, was_paused_ = false;
@@ -316,9 +316,13 @@ void Run::compare_with_a_restart() {
   }
   if (twin_.after != nullptr) {
     // Between the two ticks of the one that went on, the other has decided like either of them.
-    const std::string later = difference_after_restart(*snapshot, *twin_.after);
-    if (calm && !later.empty()) {
-      outcome_.violations.push_back({now, "restart", twin_.difference + "; then " + later});
+    const auto later = differences_after_restart(*snapshot, *twin_.after);
+    for (const auto& [whom, what] : twin_.differences) {
+      const auto still = later.find(whom);
+      if (!calm || still == later.end()) continue;
+      outcome_.violations.push_back(
+          {now, "restart", whom + ": " + what + "; then " + still->second});
+      break;
     }
     twin_ = {};
   }
@@ -334,8 +338,8 @@ void Run::compare_with_a_restart() {
     outcome_.violations.push_back({now, "restart", after.error().message});
     return;
   }
-  twin_.difference = difference_after_restart(*snapshot, **after);
-  if (!twin_.difference.empty()) twin_.after = *after;
+  twin_.differences = differences_after_restart(*snapshot, **after);
+  if (!twin_.differences.empty()) twin_.after = *after;
 }
 
 bool Run::soon_a_term_ends() {
