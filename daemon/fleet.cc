@@ -110,6 +110,10 @@ void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
   const bool fresh = tracked.instance == nullptr;
   const InstanceKey key = instance.key;
   const std::optional<Mbps> cap = instance.cap;
+  if (const auto found = memories_.find(key); fresh && found != memories_.end()) {
+    tracked.told = found->second.told;
+  }
+  if (tracked.told.fill(instance, now)) tracked.record_dirty = true;
   tracked.instance = std::make_shared<const Instance>(std::move(instance));
   tracked.listed = true;
   tracked.gone_at.reset();
@@ -193,6 +197,7 @@ InstanceMemory memory_of(const Tracked& tracked) {
   memory.memo = tracked.memo;
   memory.replacements = tracked.replacements;
   memory.replacements_of = tracked.replacements_of;
+  memory.told = tracked.told;
   return memory;
 }
 

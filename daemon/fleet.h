@@ -58,6 +58,8 @@ struct Tracked {
   int replacements = 0;  ///< of the pending downgrade, in the term that ends at `replacements_of`
   std::optional<TimePoint> replacements_of;
 
+  TypeTold told;  ///< of its type, for lists that say nothing of it
+
   std::optional<Price> quote;  ///< the last answer, to explain holds by between two inquiries
   TimePoint quoted_at{};       ///< when it was asked for, answered or not
   /// What a month of some size cost when a price was last known for sure; for reports.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/order.h"
+#include "daemon/type_told.h"
 #include "metrics/units.h"
 #include "policies/decide.h"
 #include "policies/instance.h"
@@ -28,6 +29,7 @@ struct InstanceMemory {
   Memo memo;
   int replacements = 0;                      ///< of the pending downgrade …
   std::optional<TimePoint> replacements_of;  ///< … in the term that ends then
+  TypeTold told;
 };
 
 /// Failures of one account's orders, oldest first, and whether they opened the breaker.

@@ -1,10 +1,7 @@
 #include "daemon/sqlite_journal.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <filesystem>
-#include <system_error>
 
 #include "daemon/journal_text.h"
 
@@ -17,83 +14,6 @@ using std::chrono::hours;
 /// The past is kept this long; open orders for ever.
 constexpr Duration kKeepOrders = hours{24 * 400};
 constexpr Duration kKeepDecisions = hours{24 * 90};
-
-// The file format. Times are Unix milliseconds, UTC; money millionths of a USD; bandwidth Mbps.
-// daemon/README.md explains each column.
-constexpr std::array kMigrations = {Migration{1, R"sql(
-CREATE TABLE orders (
-  id INTEGER PRIMARY KEY, account TEXT NOT NULL, instance TEXT NOT NULL, product TEXT NOT NULL,
-  charge TEXT NOT NULL, policy TEXT NOT NULL, kind TEXT NOT NULL, from_mbps INTEGER NOT NULL,
-  to_mbps INTEGER NOT NULL, state TEXT NOT NULL, alarm TEXT NOT NULL, replaces INTEGER NOT NULL,
-  reason TEXT NOT NULL, reserved_day INTEGER NOT NULL, reserved_month INTEGER NOT NULL,
-  charged INTEGER, planned_at INTEGER NOT NULL, sent_at INTEGER, changed_at INTEGER NOT NULL,
-  effective_at INTEGER, order_number TEXT NOT NULL, request_id TEXT NOT NULL, code TEXT NOT NULL,
-  message TEXT NOT NULL) STRICT;
-CREATE INDEX orders_planned ON orders (planned_at);
-CREATE INDEX orders_instance ON orders (account, instance, planned_at);
-CREATE INDEX orders_open ON orders (state)
-  WHERE state IN ('planned', 'sent', 'accepted', 'processing', 'scheduled', 'unknown');
-CREATE TABLE instances (
-  account TEXT NOT NULL, instance TEXT NOT NULL, cap INTEGER NOT NULL, cap_since INTEGER NOT NULL,
-  last_upgrade_at INTEGER, last_downgrade_at INTEGER, expected INTEGER, drifted_at INTEGER,
-  drifted_from INTEGER NOT NULL, lower_since INTEGER, lower_most INTEGER NOT NULL,
-  replacements INTEGER NOT NULL, replacements_of INTEGER,
-  PRIMARY KEY (account, instance)) STRICT, WITHOUT ROWID;
-CREATE TABLE breakers (
-  account TEXT PRIMARY KEY, failures TEXT NOT NULL, opened_at INTEGER) STRICT, WITHOUT ROWID;
-CREATE TABLE decisions (
-  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, instance TEXT NOT NULL,
-  policy TEXT NOT NULL, action TEXT NOT NULL, from_mbps INTEGER NOT NULL,
-  to_mbps INTEGER NOT NULL, wish_mbps INTEGER NOT NULL, reason TEXT NOT NULL,
-  wish_reason TEXT NOT NULL) STRICT;
-CREATE INDEX decisions_at ON decisions (at);
-CREATE INDEX decisions_instance ON decisions (account, instance, at);
-CREATE TABLE events (
-  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
-  text TEXT NOT NULL) STRICT;
-CREATE INDEX events_at ON events (at);
-)sql"}};
-
-std::string backup_name(const std::string& file, std::int64_t version) {
-  return file + ".before-v" + std::to_string(version);
-}
-
-Error too_new(const std::string& file, std::int64_t found, std::int64_t known) {
-  const std::string backup = backup_name(file, known + 1);
-  std::error_code ignored;
-  std::string text = file + " was written by a newer penstock (schema " + std::to_string(found) +
-                     ", this one knows " + std::to_string(known) + "): run the newer one";
-  if (std::filesystem::exists(backup, ignored)) {
-    text += ", or go back to the copy made before the upgrade with: rm -f '" + file + "-wal' '" +
-            file + "-shm' && cp '" + backup + "' '" + file + "'";
-  }
-  return Error{ErrorKind::kRefused, text, "schema", ""};
-}
-
-Status migrate(Database& db, std::span<const Migration> migrations) {
-  const Result<std::int64_t> version = db.user_version();
-  if (!version) return version.error();
-  const std::int64_t known = migrations.empty() ? 0 : migrations.back().version;
-  if (*version > known) return too_new(db.file(), *version, known);
-  if (*version == known) return ok();
-  if (*version > 0) {
-    const std::string backup = backup_name(db.file(), *version + 1);
-    std::error_code ignored;
-    // A copy of that name is from a migration that did not finish: the journal is still as it was.
-    std::filesystem::remove(backup, ignored);
-    if (Status copied = db.copy_to(backup); !copied) return copied;
-    // It is a full journal with all the past: as private as the original.
-    std::filesystem::permissions(backup, std::filesystem::perms{0600}, ignored);
-  }
-  WriteTransaction transaction(db);
-  if (!transaction.begun()) return transaction.begun();
-  for (const Migration& migration : migrations) {
-    if (migration.version <= *version) continue;
-    if (Status done = db.execute(std::string(migration.sql)); !done) return done;
-  }
-  if (Status set = db.execute("PRAGMA user_version = " + std::to_string(known)); !set) return set;
-  return transaction.commit();
-}
 
 std::int64_t ms(TimePoint time) {
   return time.time_since_epoch().count();
@@ -109,6 +29,9 @@ TimePoint at(std::int64_t ms_since_epoch) {
 }
 std::optional<TimePoint> maybe_at(std::optional<std::int64_t> value) {
   return value ? std::optional(at(*value)) : std::nullopt;
+}
+std::optional<std::int64_t> count(const std::optional<Mbps>& cap) {
+  return cap ? std::optional(cap->count()) : std::nullopt;
 }
 std::optional<Mbps> maybe_mbps(std::optional<std::int64_t> value) {
   return value ? std::optional(Mbps{*value}) : std::nullopt;
@@ -203,16 +126,12 @@ void bind_query(Statement& to, const HistoryQuery& query) {
 
 }  // namespace
 
-std::span<const Migration> journal_migrations() {
-  return kMigrations;
-}
-
 Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const std::string& file,
                                                            std::span<const Migration> migrations) {
   Result<Database> db = Database::open(file, Access::kReadWrite);
   if (!db) return db.error();
   if (Status sound = db->quick_check(); !sound) return sound.error();
-  if (Status current = migrate(*db, migrations); !current) return current.error();
+  if (Status current = migrate_journal(*db, migrations); !current) return current.error();
   std::unique_ptr<SqliteJournal> journal(new SqliteJournal(std::move(*db)));
   if (Status ready = journal->prepare_writers(); !ready) return ready.error();
   return journal;
@@ -223,10 +142,10 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open_read_only(const std::
   if (!db) return db.error();
   const Result<std::int64_t> version = db->user_version();
   if (!version) return version.error();
-  if (*version > kMigrations.back().version) {
-    return too_new(file, *version, kMigrations.back().version);
+  if (*version > journal_migrations().back().version) {
+    return newer_journal(file, *version, journal_migrations().back().version);
   }
-  if (*version < kMigrations.back().version) {
+  if (*version < journal_migrations().back().version) {
     return Error{ErrorKind::kRefused, file + " is from an older penstock: start the daemon once",
                  "schema", ""};
   }
@@ -241,8 +160,8 @@ Status SqliteJournal::prepare_writers() {
   Result<Statement> instance = db_.prepare(
       "INSERT OR REPLACE INTO instances (account, instance, cap, cap_since, last_upgrade_at, "
       "last_downgrade_at, expected, drifted_at, drifted_from, lower_since, lower_most, "
-      "replacements, replacements_of) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-      "?12, ?13)");
+      "replacements, replacements_of, type, type_included, type_limit, type_limit_since) VALUES "
+      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)");
   Result<Statement> breaker = db_.prepare(
       "INSERT OR REPLACE INTO breakers (account, failures, opened_at) VALUES (?1, ?2, ?3)");
   Result<Statement> decision = db_.prepare(
@@ -280,10 +199,12 @@ Status SqliteJournal::write(const JournalEntry& entry) {
     to.bind(2, std::string_view(each.instance.id)).bind(3, each.cap.count());
     to.bind(4, ms(each.cap_since)).bind(5, ms(record.last_upgrade_at));
     to.bind(6, ms(record.last_downgrade_at));
-    to.bind(7, record.expected_cap ? std::optional(record.expected_cap->count()) : std::nullopt);
+    to.bind(7, count(record.expected_cap));
     to.bind(8, ms(record.drifted_at)).bind(9, record.drifted_from.count());
     to.bind(10, ms(each.memo.lower_since)).bind(11, each.memo.lower_most.count());
     to.bind(12, std::int64_t{each.replacements}).bind(13, ms(each.replacements_of));
+    to.bind(14, std::string_view(each.told.type)).bind(15, count(each.told.included));
+    to.bind(16, count(each.told.limit)).bind(17, ms(each.told.limit_since));
     if (Status done = to.run(); !done) return done;
   }
   for (const BreakerMemory& each : entry.breakers) {
@@ -342,8 +263,8 @@ Result<Memory> SqliteJournal::load(TimePoint now) {
 Status SqliteJournal::load_instances(std::vector<InstanceMemory>& out) {
   Result<Statement> rows = db_.prepare(
       "SELECT account, instance, cap, cap_since, last_upgrade_at, last_downgrade_at, expected, "
-      "drifted_at, drifted_from, lower_since, lower_most, replacements, replacements_of "
-      "FROM instances");
+      "drifted_at, drifted_from, lower_since, lower_most, replacements, replacements_of, type, "
+      "type_included, type_limit, type_limit_since FROM instances");
   if (!rows) return rows.error();
   while (rows->step()) {
     InstanceMemory each;
@@ -359,6 +280,10 @@ Status SqliteJournal::load_instances(std::vector<InstanceMemory>& out) {
     each.memo.lower_most = Mbps{rows->integer(10)};
     each.replacements = static_cast<int>(rows->integer(11));
     each.replacements_of = maybe_at(rows->maybe_integer(12));
+    each.told = {.type = rows->text(13),
+                 .included = maybe_mbps(rows->maybe_integer(14)),
+                 .limit = maybe_mbps(rows->maybe_integer(15)),
+                 .limit_since = at(rows->integer(16))};
     out.push_back(std::move(each));
   }
   return rows->status();

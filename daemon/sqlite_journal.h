@@ -14,16 +14,10 @@
 #include <vector>
 
 #include "daemon/journal.h"
+#include "daemon/journal_schema.h"
 #include "daemon/sqlite.h"
 
 namespace penstock {
-
-/// SQL that takes the schema to `version` from the one before.
-struct Migration {
-  int version;
-  std::string_view sql;
-};
-std::span<const Migration> journal_migrations();
 
 class SqliteJournal final : public Journal {
  public:

@@ -41,19 +41,24 @@ void TypeLimits::take(const Question& question, const Result<std::vector<wire::T
                       Duration now) {
   asked_[question] = now + (answer ? kFresh : kAfterFailure);
   if (!answer) return;
+  // What a row does not say, or not as a number, is as it was.
+  const auto learn = [](Known& known, const wire::TypeLimit& said) {
+    if (said.limit || !said.limitable) known.limit = said.limit;
+    known.limitable = said.limitable;
+    if (said.included) known.included = said.included;
+  };
   for (const wire::TypeLimit& type : *answer) {
     if (type.type.empty()) continue;
-    const Known known{.limit = type.limit, .limitable = type.limitable, .included = type.included};
     const Place place{.charge = question.charge, .zone = type.zone, .type = type.type};
     switch (question.call) {
       case Call::kVmTypes:
-        vm_[place] = known;
+        learn(vm_[place], type);
         break;
       case Call::kBmcResources:
-        resources_[place] = known;
+        learn(resources_[place], type);
         break;
       case Call::kBmcTypes:
-        bmc_types_[type.type] = known;
+        learn(bmc_types_[type.type], type);
         break;
     }
   }
@@ -86,8 +91,9 @@ void TypeLimits::join(Instance& instance, Duration now) const {
     const Known* place = find(resources_, instance);
     apply(place);
     // Bandwidth comes free with the flat rate alone.
-    if (place != nullptr && instance.flat_rate()) {
-      instance.included = place->included.value_or(Mbps{});
+    if (place != nullptr && place->included && instance.flat_rate()) {
+      instance.included = *place->included;
+      instance.included_known = true;
     }
   }
   const auto learnt = learnt_.find(instance.key);

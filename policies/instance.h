@@ -66,8 +66,9 @@ struct Instance {
   std::optional<Mbps> cap;
   /// The type's sellable maximum; nullopt = not known (then policy.bounds.max must stand in).
   std::optional<Mbps> limit;
-  bool limitable = true;  ///< false where the type says -1: a speed limit is not supported
-  Mbps included{};        ///< free with the instance (bmc); 0 where nothing is
+  bool limitable = true;        ///< false where the type says -1: a speed limit is not supported
+  Mbps included{};              ///< free with the instance (bmc); 0 where nothing is
+  bool included_known = false;  ///< false: nobody said so far how much is free
   std::optional<TimePoint> expires;  ///< end of the prepaid term; nullopt for POSTPAID
   std::optional<int> period_months;
   bool auto_renew = false;

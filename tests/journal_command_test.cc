@@ -53,7 +53,7 @@ TEST_F(JournalCommandTest, BacksUpVerifiesAndRefusesToOverwrite) {
   EXPECT_NE(again.err, "");
   const testing::Finished verified = run({"verify", copy});
   EXPECT_EQ(verified.code, kExitDone) << verified.err;
-  EXPECT_THAT(verified.out, HasSubstr("ok, schema 1, 1 orders (1 open), 0 decisions, 1 events"));
+  EXPECT_THAT(verified.out, HasSubstr("ok, schema 2, 1 orders (1 open), 0 decisions, 1 events"));
   EXPECT_THAT(run({"verify", "--json"}).out, HasSubstr(R"("ok":true)"));
 }
 

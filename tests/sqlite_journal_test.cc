@@ -97,6 +97,8 @@ TEST_F(SqliteJournalTest, EverythingComesBackExactly) {
   instance.memo = {kNow - 5min, Mbps{90}};
   instance.replacements = 2;
   instance.replacements_of = kNow + 24h;
+  instance.told = {
+      .type = "M9Y", .included = Mbps{30}, .limit = Mbps{500}, .limit_since = kNow - 1h};
   const Order order = full_order(7);
   {
     auto journal = reopened();
@@ -133,6 +135,10 @@ TEST_F(SqliteJournalTest, EverythingComesBackExactly) {
   EXPECT_EQ(back.memo, instance.memo);
   EXPECT_EQ(back.replacements, 2);
   EXPECT_EQ(back.replacements_of, instance.replacements_of);
+  EXPECT_EQ(back.told.type, "M9Y");
+  EXPECT_EQ(back.told.included, Mbps{30});
+  EXPECT_EQ(back.told.limit, Mbps{500});
+  EXPECT_EQ(back.told.limit_since, kNow - 1h);
   ASSERT_EQ(memory->breakers.size(), 1U);
   EXPECT_EQ(memory->breakers[0].failures, (std::vector{kNow - 2min, kNow - 1min}));
   EXPECT_EQ(memory->breakers[0].opened_at, kNow);
@@ -208,22 +214,50 @@ TEST_F(SqliteJournalTest, AnotherProcessReadsWhileTheDaemonWrites) {
   EXPECT_EQ((*after)->orders({})->size(), 2U);
 }
 
-constexpr std::array kTwo = {
-    Migration{1, ""},
-    Migration{2, "ALTER TABLE orders ADD COLUMN colour TEXT NOT NULL DEFAULT ''"}};
+/// What this version knows, and one that comes after it.
+std::vector<Migration> with_next(std::string_view sql) {
+  std::vector<Migration> all(journal_migrations().begin(), journal_migrations().end());
+  all.push_back({all.back().version + 1, sql});
+  return all;
+}
+const std::vector<Migration> kNext =
+    with_next("ALTER TABLE orders ADD COLUMN colour TEXT NOT NULL DEFAULT ''");
+
+std::string copy_before_next(const std::string& file) {
+  return file + ".before-v" + std::to_string(kNext.back().version);
+}
+
+TEST_F(SqliteJournalTest, AJournalOfTheFirstSchemaIsBroughtUpToDate) {
+  {
+    Result<Database> db = Database::open(file(), Access::kReadWrite);
+    ASSERT_TRUE(db);
+    ASSERT_TRUE(db->execute(std::string(journal_migrations().front().sql)));
+    ASSERT_TRUE(db->execute(
+        "INSERT INTO instances (account, instance, cap, cap_since, drifted_from, lower_most, "
+        "replacements) VALUES ('main', 'i', 80, 1000, 0, 0, 2); PRAGMA user_version = 1"));
+  }
+  const Result<Memory> memory = reopened()->load(TimePoint{1h});
+  ASSERT_TRUE(memory) << memory.error().message;
+  ASSERT_EQ(memory->instances.size(), 1U);
+  EXPECT_EQ(memory->instances[0].cap, Mbps{80});
+  EXPECT_EQ(memory->instances[0].replacements, 2);
+  EXPECT_EQ(memory->instances[0].told.type, "");
+  EXPECT_FALSE(memory->instances[0].told.included);
+  EXPECT_TRUE(std::filesystem::exists(file() + ".before-v2"));
+}
 
 TEST_F(SqliteJournalTest, AMigrationLeavesACopyThatAnOlderBinaryNames) {
   {
     ASSERT_TRUE(reopened()->commit({.orders = {full_order(1)}}));
   }
   {
-    ASSERT_TRUE(SqliteJournal::open(file(), kTwo));
+    ASSERT_TRUE(SqliteJournal::open(file(), kNext));
   }
-  EXPECT_TRUE(std::filesystem::exists(file() + ".before-v2"));
+  EXPECT_TRUE(std::filesystem::exists(copy_before_next(file())));
   const auto older = SqliteJournal::open(file());
   ASSERT_FALSE(older);
   EXPECT_EQ(older.error().kind, ErrorKind::kRefused);
-  EXPECT_NE(older.error().message.find("cp '" + file() + ".before-v2' '" + file() + "'"),
+  EXPECT_NE(older.error().message.find("cp '" + copy_before_next(file()) + "' '" + file() + "'"),
             std::string::npos)
       << older.error().message;
   // The command it names does restore.
@@ -237,11 +271,11 @@ TEST_F(SqliteJournalTest, AMigrationThatFailsLeavesTheJournalAsItWas) {
   {
     ASSERT_TRUE(reopened()->commit({.orders = {full_order(1)}}));
   }
-  constexpr std::array kBroken = {
-      Migration{1, ""}, Migration{2, "ALTER TABLE orders ADD COLUMN colour TEXT; DROP TABLE nix"}};
+  const std::vector<Migration> kBroken =
+      with_next("ALTER TABLE orders ADD COLUMN colour TEXT; DROP TABLE nix");
   EXPECT_FALSE(SqliteJournal::open(file(), kBroken));
   EXPECT_EQ(reopened()->orders({})->size(), 1U);
-  EXPECT_TRUE(SqliteJournal::open(file(), kTwo));
+  EXPECT_TRUE(SqliteJournal::open(file(), kNext));
 }
 
 TEST_F(SqliteJournalTest, ADamagedFileIsRefusedWithWhatToDo) {

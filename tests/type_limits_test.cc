@@ -100,6 +100,23 @@ TEST(TypeLimits, BmcHasThreePlacesForALimitAndTheSmallestCounts) {
   EXPECT_EQ(by_traffic.included, Mbps{0});  // comes with the flat rate alone
 }
 
+TEST(TypeLimits, WhatARowDoesNotSayIsAsItWas) {
+  TypeLimits limits;
+  const TypeLimits::Question places{Call::kBmcResources, Charge::kPrepaid};
+  limits.take(places, Answer({limit("Z", "MDE", Mbps{2000}, Mbps{50})}), kNow);
+  limits.take(places, Answer({limit("Z", "MDE", {}, {})}), kNow);
+  Instance known = instance(Product::kBmc, Charge::kPrepaid, "Z", "MDE");
+  EXPECT_FALSE(known.included_known);
+  limits.join(known, kNow);
+  EXPECT_EQ(known.limit, Mbps{2000});
+  EXPECT_EQ(known.included, Mbps{50});
+  EXPECT_TRUE(known.included_known);
+  limits.take(places, Answer({limit("Z", "NEW", Mbps{100}, {})}), kNow);
+  Instance unknown = instance(Product::kBmc, Charge::kPrepaid, "Z", "NEW");
+  limits.join(unknown, kNow);
+  EXPECT_FALSE(unknown.included_known) << "nobody said that nothing is free";
+}
+
 TEST(TypeLimits, LearnsFromARefusalInFewSteps) {
   TypeLimits limits;
   Instance one = instance(Product::kVm, Charge::kPrepaid, "Z", "old");
