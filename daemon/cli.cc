@@ -317,6 +317,11 @@ void add_simulate(CLI::App& app, Commands& to) {
                    "own policies, a folder or a file: they own the simulated fleet in turn,\n"
                    "whatever they match, and enforce; their traffic is the simulated one")
       ->type_name("DIR");
+  simulate
+      ->add_option("--trace", options.traces,
+                   "recorded demand, a CSV file or a folder of *.csv[.gz]: two of three\n"
+                   "instances replay a part of one, scaled to their size; may be given often")
+      ->type_name("FILE|FOLDER");
   simulate->add_option("--faults-per-day", options.faults_per_day, "how much goes wrong")
       ->check(CLI::Range(0.0, 1000.0))
       ->capture_default_str();

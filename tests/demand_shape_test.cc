@@ -99,6 +99,14 @@ TEST(DemandTrace, IsReplayedWithGapsAndOffset) {
   EXPECT_EQ(DemandShape::trace(*trace, minutes{5}).at(Duration{}), 20.5);
 }
 
+TEST(DemandShape, ScalesItsValuesAndNotItsTimes) {
+  const DemandShape shape = DemandShape::burst(10, 50, 1h, 5min, 0s);
+  const DemandShape twice = shape.scaled(2);
+  EXPECT_DOUBLE_EQ(twice.at(1min), 100);
+  EXPECT_DOUBLE_EQ(twice.scaled(0.5).at(10min), 10);
+  EXPECT_EQ(twice.constant_until(1min), shape.constant_until(1min));
+}
+
 TEST(DemandTrace, NeedsTwoSamples) {
   const Result<DemandTrace> trace = make_demand_trace(series_of({{1000, 10}}));
   ASSERT_FALSE(trace);

@@ -54,6 +54,40 @@ TEST(Simulation, ASeedIsOneTrace) {
   EXPECT_NE(trace(5), trace(6));
 }
 
+TEST(Simulation, RecordedDemandDrivesWorldsToo) {
+  // Half a day of quarter hours with a peak, as a recording would have them.
+  DemandTrace recorded;
+  for (int i = 0; i < 48; ++i) {
+    recorded.at.push_back(i * 15min);
+    recorded.mbps.push_back(i % 12 == 0 ? 9 : 3);
+  }
+  recorded.interval = 15min;
+  const std::vector<DemandTrace> traces{recorded};
+  const Scenario drawn = small_world(11, hours{5}, 12);
+  const Scenario replayed =
+      draw_scenario({.seed = 11, .length = hours{5}, .instances = 12, .traces = traces});
+  int recordings = 0;
+  for (std::size_t i = 0; i < drawn.fleet.size(); ++i) {
+    EXPECT_EQ(drawn.fleet[i].id, replayed.fleet[i].id);
+    EXPECT_EQ(drawn.fleet[i].cap, replayed.fleet[i].cap) << "all else is as without recordings";
+    const DemandShape& demand = replayed.fleet[i].demand;
+    const double cap = static_cast<double>(drawn.fleet[i].cap.count());
+    // A recording repeats itself to the digit after its whole length.
+    if (demand.at(1h) != demand.at(13h) || demand.at(7h) != demand.at(19h)) continue;
+    ++recordings;
+    if (cap > 0) {
+      EXPECT_GT(demand.at(0h) + demand.at(6h), 0.1 * cap);
+      EXPECT_LT(demand.at(0h), 2 * cap);
+    }
+  }
+  EXPECT_GE(recordings, 4);
+  EXPECT_LT(recordings, 12);
+  const SimulationOutcome outcome =
+      simulate(replayed, draw_plan(11, replayed.length, 12), {.most_violations = 1});
+  EXPECT_EQ(text_of(outcome.violations), "");
+  EXPECT_FALSE(outcome.changes.empty());
+}
+
 TEST(Simulation, PlansDependOnTheSeedAloneAndEndBeforeTheWorld) {
   const auto a = draw_plan(7, hours{72}, 10);
   const auto b = draw_plan(7, hours{72}, 10);

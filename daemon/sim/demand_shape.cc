@@ -91,6 +91,13 @@ DemandShape DemandShape::trace(const DemandTrace& samples, Duration offset) {
   return DemandShape(Replay{&samples, offset});
 }
 
+DemandShape DemandShape::scaled(double factor) const {
+  assert(factor >= 0);
+  DemandShape larger = *this;
+  larger.factor_ *= factor;
+  return larger;
+}
+
 DemandShape DemandShape::with_noise(double share, std::uint64_t seed) const {
   DemandShape noisy = *this;
   noisy.noise_share_ = share;
@@ -99,7 +106,8 @@ DemandShape DemandShape::with_noise(double share, std::uint64_t seed) const {
 }
 
 double DemandShape::at(Duration since_start) const {
-  double mbps = std::visit([&](const auto& kind) { return value(kind, since_start); }, kind_);
+  double mbps =
+      factor_ * std::visit([&](const auto& kind) { return value(kind, since_start); }, kind_);
   if (noise_share_ > 0) {
     const auto index = static_cast<std::uint64_t>(
         (since_start - modulo(since_start, kNoiseInterval)) / kNoiseInterval);

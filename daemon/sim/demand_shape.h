@@ -51,6 +51,8 @@ class DemandShape {
   /// The trace again and again, beginning `offset` into it. A gap keeps the value before it.
   static DemandShape trace(const DemandTrace& samples, Duration offset);
 
+  /// The same, each value times `factor`.
+  DemandShape scaled(double factor) const;
   /// The same, each value times a factor in [1 - share, 1 + share] that changes every five minutes.
   DemandShape with_noise(double share, std::uint64_t seed) const;
 
@@ -99,6 +101,7 @@ class DemandShape {
   static Duration next_edge(const Replay& shape, Duration t);
 
   Kind kind_;
+  double factor_ = 1;
   double noise_share_ = 0;
   std::uint64_t noise_seed_ = 0;
 };

@@ -108,6 +108,19 @@ SimInstance draw_instance(Random& random, const Scenario& scenario, int index,
   return it;
 }
 
+/// Some part of a trace whose usual peak is between a third and twice of what the link carries.
+DemandShape draw_replay(Random& random, std::span<const DemandTrace> traces, double cap) {
+  const DemandTrace& trace =
+      traces[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(traces.size())))];
+  std::vector<double> sorted = trace.mbps;
+  const auto peak = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() * 19 / 20);
+  std::nth_element(sorted.begin(), peak, sorted.end());
+  // Rare bursts over nothing would be without measure.
+  const double most = *std::max_element(peak, sorted.end());
+  const double factor = cap * random.between(0.3, 2) / std::max({*peak, most / 20, 1e-6});
+  return DemandShape::trace(trace, Duration{random.below(trace.length().count())}).scaled(factor);
+}
+
 DrawnPolicy draw_policy(Random& random, int index) {
   DrawnPolicy policy;
   policy.role = "r" + std::to_string(index);
@@ -248,6 +261,13 @@ Scenario draw_scenario(const ScenarioOptions& options) {
   }
   for (int i = 0; i < options.instances; ++i) {
     scenario.fleet.push_back(draw_instance(random, scenario, i, roles));
+  }
+  // Drawn by themselves, so that everything else is as without them.
+  Random replays(options.seed, "replays");
+  for (SimInstance& it : scenario.fleet) {
+    if (options.traces.empty() || replays.chance(0.33)) continue;
+    const double cap = it.cap > Mbps{0} ? static_cast<double>(it.cap.count()) : 200.0;
+    it.demand = draw_replay(replays, options.traces, cap);
   }
   return scenario;
 }

@@ -10,9 +10,11 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "daemon/sim/demand_shape.h"
 #include "daemon/sim/random.h"
 #include "daemon/sim/sim_cloud.h"
 #include "policies/policy.h"
@@ -25,6 +27,9 @@ struct ScenarioOptions {
   int instances = 8;
   /// Policies to try instead of drawn ones: they own the fleet in turn, whatever they match.
   std::vector<Policy> policies = {};
+  /// Recorded demand: two of three instances replay one of them, scaled to their size. They must
+  /// outlive the scenario.
+  std::span<const DemandTrace> traces = {};
 };
 
 /// One policy before it is written down, so that a reload can change it a little.

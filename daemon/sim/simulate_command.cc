@@ -14,6 +14,7 @@
 #include "daemon/settings.h"
 #include "daemon/sim/shrink.h"
 #include "daemon/sim/simulation.h"
+#include "daemon/trace_csv.h"
 #include "metrics/printable.h"
 
 namespace penstock {
@@ -65,8 +66,9 @@ struct Sum {
 
 class Session {
  public:
-  Session(const SimulateOptions& options, std::vector<Policy> policies)
-      : options_(options), policies_(std::move(policies)) {}
+  Session(const SimulateOptions& options, std::vector<Policy> policies,
+          std::vector<DemandTrace> traces)
+      : options_(options), policies_(std::move(policies)), traces_(std::move(traces)) {}
 
   int run() {
     const Duration begun = clock_.monotonic();
@@ -86,7 +88,8 @@ class Session {
     Scenario scenario = draw_scenario({.seed = seed,
                                        .length = hours{24 * options_.days},
                                        .instances = options_.instances,
-                                       .policies = policies_});
+                                       .policies = policies_,
+                                       .traces = traces_});
     const auto plan =
         *chosen(draw_plan(seed, scenario.length, options_.faults_per_day), options_.faults);
     if (options_.stop_after) scenario.length = std::min(scenario.length, *options_.stop_after);
@@ -152,13 +155,14 @@ class Session {
     for (const PlannedFault& fault : least.faults) std::printf("  %s\n", describe(fault).c_str());
     std::printf("  %s %s: %s\n", format(least.violation.at).c_str(),
                 least.violation.checker.c_str(), printable(least.violation.text, 1024).c_str());
+    std::string own = options_.policies.empty() ? "" : " --policies " + options_.policies;
+    for (const std::string& trace : options_.traces) own += " --trace " + trace;
     std::printf(
         "replay: penstock simulate --seed %llu --days %d --instances %d --faults-per-day %g "
-        "--faults %s --stop-after %llds%s%s --events\n",
+        "--faults %s --stop-after %llds%s --events\n",
         static_cast<unsigned long long>(scenario.seed), options_.days, options_.instances,
         options_.faults_per_day, list_of(least.faults).c_str(),
-        static_cast<long long>(least.length / 1s), options_.policies.empty() ? "" : " --policies ",
-        options_.policies.c_str());
+        static_cast<long long>(least.length / 1s), own.c_str());
   }
 
   void print_sum() const {
@@ -183,9 +187,26 @@ class Session {
 
   SimulateOptions options_;
   std::vector<Policy> policies_;
+  std::vector<DemandTrace> traces_;
   SystemClock clock_;
   Sum sum_;
 };
+
+Result<std::vector<DemandTrace>> read_demand(const std::vector<std::string>& paths) {
+  std::vector<DemandTrace> traces;
+  for (const std::string& path : paths) {
+    const Result<std::vector<std::string>> files = list_traces(path);
+    if (!files) return files.error();
+    for (const std::string& file : *files) {
+      const Result<Series> series = read_trace(file, {});
+      if (!series) return series.error();
+      Result<DemandTrace> trace = make_demand_trace(*series);
+      if (!trace) return trace.error();
+      traces.push_back(*std::move(trace));
+    }
+  }
+  return traces;
+}
 
 }  // namespace
 
@@ -205,8 +226,10 @@ int run_simulate(const SimulateOptions& options) {
     policies = std::move(read.policies);
     if (policies.empty()) return fail(kExitConfig, options.policies + " holds no policy");
   }
+  Result<std::vector<DemandTrace>> traces = read_demand(options.traces);
+  if (!traces) return fail(kExitUsage, traces.error().message);
   silence_log();
-  return Session(options, std::move(policies)).run();
+  return Session(options, std::move(policies), *std::move(traces)).run();
 }
 
 }  // namespace penstock

@@ -20,7 +20,8 @@ struct SimulateOptions {
   std::int64_t seeds = 1;  ///< so many in a row, from `seed` on
   int days = 30;
   int instances = 8;
-  std::string policies;  ///< a folder or a file; "" = drawn from the seed
+  std::string policies;             ///< a folder or a file; "" = drawn from the seed
+  std::vector<std::string> traces;  ///< recorded demand: files, or folders of them
   double faults_per_day = 4;
   /// Which of the plan's faults happen, as numbers with commas, or "all" or "none".
   std::string faults = "all";
