@@ -54,6 +54,33 @@ TEST(Simulation, ASeedIsOneTrace) {
   EXPECT_NE(trace(5), trace(6));
 }
 
+TEST(Simulation, AnOperatorsOwnPoliciesAreAtWork) {
+  Policy own;
+  own.name = "own";
+  own.rules = {SaturationRule{}};
+  Policy weighing = own;
+  weighing.name = "weighing";
+  weighing.rules = {EconomicRule{}};
+  const Scenario scenario = [&] {
+    silence_log();
+    return draw_scenario(
+        {.seed = 3, .length = hours{24}, .instances = 6, .policies = {own, weighing}});
+  }();
+  const SimulationOutcome outcome =
+      simulate(scenario, draw_plan(3, scenario.length, 6), {.most_violations = 1});
+  EXPECT_EQ(text_of(outcome.violations), "");
+  EXPECT_GT(outcome.ticks, 200U);
+  EXPECT_FALSE(outcome.changes.empty());
+}
+
+TEST(Simulation, AWorldWhoseDaemonCannotStartIsNotAGoodOne) {
+  Scenario scenario = small_world(3, hours{1});
+  scenario.configuration = "tick = 7\n";
+  const SimulationOutcome outcome = simulate(scenario, {}, {});
+  ASSERT_FALSE(outcome.violations.empty());
+  EXPECT_EQ(outcome.violations.front().checker, "start");
+}
+
 TEST(Simulation, RecordedDemandDrivesWorldsToo) {
   // Half a day of quarter hours with a peak, as a recording would have them.
   DemandTrace recorded;

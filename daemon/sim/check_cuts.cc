@@ -68,6 +68,7 @@ class CutChecker final : public Checker {
 
   void check_delivered(const Scene& scene, const Watched& watched, const Policy& policy,
                        const LedgerEntry& entry, const std::string& what, Violations& out) const {
+    if (!follows_traffic(policy)) return;
     const TimePoint from = entry.at - look_back_of(policy);
     const auto& past = watched.past;
     for (std::size_t i = 2; i < past.size(); ++i) {

@@ -60,6 +60,7 @@ class LivenessChecker final : public Checker {
                     const Policy& policy, Violations& out) {
     // Nobody sells to who owes.
     if (!watched.full_since || scene.fleet_paused || scene.cloud.overdue()) return;
+    if (!follows_traffic(policy)) return;
     TimePoint since = std::max(*watched.full_since, *scene.healthy_since + kHealed);
     if (watched.ordered_at) since = std::max(since, *watched.ordered_at);
     const bool slow = policy.traffic.query.empty();  // the provider's figures come later still …

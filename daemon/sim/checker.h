@@ -7,11 +7,13 @@
 // and the policies as texts mean them; it never asks the daemon's arithmetic. Single-threaded.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "daemon/fleet_limits.h"
@@ -66,6 +68,15 @@ struct Scene {
   bool clock_was_set = false;  ///< ever in this run
   bool last = false;           ///< the world ends: everything has had time to settle
 };
+
+/// Does it follow what was delivered? One that only weighs money, or counts bursts, may well leave
+/// a link full and lower below what flowed yesterday.
+inline bool follows_traffic(const Policy& policy) {
+  return std::ranges::any_of(policy.rules, [](const Rule& rule) {
+    return std::holds_alternative<SaturationRule>(rule) ||
+           std::holds_alternative<UtilizationRule>(rule);
+  });
+}
 
 class Checker {
  public:

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 namespace penstock {
@@ -322,7 +324,14 @@ std::optional<std::string> Fate::take_surprise() {
 // ---- The operator's files ----
 
 void Fate::write_policies() const {
-  std::ofstream out(parts_.folder + "/policies.d/policies.toml");
+  const std::string file = parts_.folder + "/policies.d/policies.toml";
+  if (scenario_.policies.empty() &&
+      !broken_policies_) {  // the operator's own are given as they are
+    std::error_code none;
+    std::filesystem::remove(file, none);
+    return;
+  }
+  std::ofstream out(file);
   out << policies_text(scenario_.policies);
   if (broken_policies_) out << "[[policy]]\nname = \"broken\nbounds = 7\n";
 }

@@ -194,9 +194,15 @@ std::string policy_text(const DrawnPolicy& policy) {
   if (policy.source == 2) out += "max_age = \"20m\"\n";
   out += "[policy.bounds]\nmin = " + mbps(policy.min) + "\nmax = " + mbps(policy.max) +
          "\nstep = " + mbps(policy.step) + "\n";
-  out += "[[policy.rule]]\nkind = \"saturation\"\nquiet = " + text(policy.quiet) +
-         "\nheadroom = " + std::to_string(policy.headroom) + "\n";
-  if (policy.utilization) {
+  if (policy.throttle_weight > 0) {
+    out += "[[policy.rule]]\nkind = \"economic\"\nthrottle_weight = " +
+           std::to_string(policy.throttle_weight) + "\n";
+  } else {
+    out += "[[policy.rule]]\nkind = \"saturation\"\nquiet = " + text(policy.quiet) +
+           "\nheadroom = " + std::to_string(policy.headroom) + "\n";
+  }
+  if (policy.forecast) out += "[[policy.rule]]\nkind = \"forecast\"\n";
+  if (policy.utilization && policy.throttle_weight == 0) {
     out += "[[policy.rule]]\nkind = \"utilization\"\ntarget = 0.7\nquiet = " + text(policy.quiet) +
            "\n";
   }
@@ -261,6 +267,14 @@ Scenario draw_scenario(const ScenarioOptions& options) {
   }
   for (int i = 0; i < options.instances; ++i) {
     scenario.fleet.push_back(draw_instance(random, scenario, i, roles));
+  }
+  // In every fourth world some policies weigh money or look ahead.
+  Random rules(options.seed, "rules");
+  const bool weighing = rules.chance(0.25);
+  for (DrawnPolicy& policy : scenario.policies) {
+    if (!weighing) break;
+    if (rules.chance(0.5)) policy.throttle_weight = pick(rules, std::array<int, 3>{20, 100, 500});
+    policy.forecast = rules.chance(0.3);
   }
   // Drawn by themselves, so that everything else is as without them.
   Random replays(options.seed, "replays");

@@ -40,6 +40,8 @@ struct DrawnPolicy {
   Duration window = 1min;
   std::int64_t min = 10, max = 1000, step = 1;
   bool utilization = false;
+  int throttle_weight = 0;  ///< above 0 it weighs money, and follows the traffic no more
+  bool forecast = false;
   Duration quiet = std::chrono::hours{4};
   double headroom = 1.2;
   Duration cooldown = 2min;

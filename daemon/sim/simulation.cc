@@ -170,7 +170,11 @@ void Run::start() {
       event("daemon: started");
       return;
     }
-    event("daemon: does not start: " + started.error().code);
+    event("daemon: does not start: " + started.error().message);
+    // A world without a daemon would be a world without violations.
+    if (outcome_.starts == 1) {
+      outcome_.violations.push_back({clock_.truth(), "start", started.error().message});
+    }
   } catch (const SimCrash&) {
     event("daemon: ended while it started");
     daemon_.kill();
