@@ -140,11 +140,11 @@ void Act::read(Outlook& outlook, Wave& wave) {
   refs.reserve(wave.size());
   for (const Candidate& each : wave) refs.push_back(each.tracked->ref());
   const auto answers = parts_.cloud.read_changes(refs);
+  assert(answers.size() == refs.size());
   const TimePoint now = parts_.clock.wall();
   Wave still;
   for (std::size_t i = 0; i < wave.size(); ++i) {
     Tracked& tracked = *wave[i].tracked;
-    if (i >= answers.size()) break;
     parts_.settle.absorb(tracked, answers[i], outlook.in_force().limits, now);
     if (!answers[i]) {
       tracked.retry_at = tracked.next_read;
@@ -181,9 +181,10 @@ void Act::price(Outlook& outlook, Wave& wave) {
     }
     const TimePoint now = parts_.clock.wall();
     const auto prices = parts_.quoter.ask(questions, now);
+    assert(prices.size() == questions.size());
     for (std::size_t i = 0; i < asking.size(); ++i) {
       Tracked& tracked = *asking[i]->tracked;
-      asking[i]->quote = i < prices.size() ? prices[i] : std::nullopt;
+      asking[i]->quote = prices[i];
       tracked.quote = asking[i]->quote;
       learn_month_price(tracked, tracked.quote);
       tracked.quoted_at = now;
@@ -285,10 +286,8 @@ bool Act::send(Outlook& outlook, std::vector<Order>& orders) {
   const TimePoint now = parts_.clock.wall();
   std::vector<Order> going;
   for (Order& order : orders) {
-    const Tracked* tracked = parts_.fleet.find(order.instance);
-    const bool paused = tracked == nullptr || tracked->record.paused;
     Order next = order;
-    if (!go_on || paused) {
+    if (!go_on || parts_.fleet.find(order.instance)->record.paused) {
       next.advance(OrderState::kCancelled, now);
       next.message = "stopped or paused before it was sent";
       parts_.book.put(next);

@@ -1,5 +1,6 @@
 // What became of the orders of a wave: accepted, refused or unknown, and what follows at once.
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "daemon/act.h"
@@ -11,13 +12,13 @@
 namespace penstock {
 void Act::take_answers(Outlook& outlook, std::vector<Order>& orders,
                        const std::vector<Result<Accepted>>& answers) {
+  assert(answers.size() == orders.size());
   const TimePoint now = parts_.clock.wall();
   for (std::size_t i = 0; i < orders.size(); ++i) {
     Order& order = orders[i];
     Tracked& tracked = *parts_.fleet.find(order.instance);
-    const bool answered = i < answers.size() && answers[i].has_value();
     tracked.next_read = now;
-    if (answered) {
+    if (answers[i]) {
       order.advance(OrderState::kAccepted, now);
       order.order_number = kept_text(answers[i]->order_number);
       order.request_id = kept_text(answers[i]->request_id);
@@ -32,9 +33,7 @@ void Act::take_answers(Outlook& outlook, std::vector<Order>& orders,
       }
       parts_.telemetry.spent(order.policy, counted_month(order));
     } else {
-      const Error error = i < answers.size()
-                              ? answers[i].error()
-                              : Error{ErrorKind::kUnknownOutcome, "no answer", "", ""};
+      const Error& error = answers[i].error();
       const bool unknown = error.kind == ErrorKind::kUnknownOutcome;
       order.advance(unknown ? OrderState::kUnknown : OrderState::kRejected, now);
       order.code = kept_text(error.code);
@@ -83,9 +82,10 @@ void Act::follow_up(Outlook& outlook, const std::vector<Order>& orders,
   }
   if (freed.empty() || parts_.stop()) return;
   const auto answers = parts_.cloud.read_changes(refs);
+  assert(answers.size() == refs.size());
   const TimePoint now = parts_.clock.wall();
   std::vector<Tracked*> next;
-  for (std::size_t i = 0; i < freed.size() && i < answers.size(); ++i) {
+  for (std::size_t i = 0; i < freed.size(); ++i) {
     parts_.settle.absorb(*freed[i], answers[i], outlook.in_force().limits, now);
     const Decision& decision = outlook.decide(*freed[i], std::nullopt, now);
     if (wants_order(decision)) next.push_back(freed[i]);

@@ -1,6 +1,7 @@
 #include "daemon/settle.h"
 
 #include <algorithm>
+#include <cassert>
 #include <tuple>
 #include <utility>
 
@@ -34,7 +35,7 @@ std::string alarm_text(const Order& order) {
                      std::string(to_string(order.kind)) + " to " + format(order.to) + ")";
   switch (order.alarm) {
     case OrderAlarm::kNone:
-      return "";
+      break;
     case OrderAlarm::kNotStarted:
       return what + " was accepted as " + order.order_number +
              " and never started: probably unpaid; look at it in the console";
@@ -45,7 +46,7 @@ std::string alarm_text(const Order& order) {
     case OrderAlarm::kUnreadable:
       return what + " has an outcome that cannot be read";
   }
-  return what;
+  return what;  // no alarm: nothing more to say
 }
 
 }  // namespace
@@ -140,7 +141,8 @@ void Settle::run(const FleetLimits& limits, TimePoint now) {
   refs.reserve(chosen.size());
   for (const Tracked* tracked : chosen) refs.push_back(tracked->ref());
   const auto answers = cloud_.read_changes(refs);
-  for (std::size_t i = 0; i < chosen.size() && i < answers.size(); ++i) {
+  assert(answers.size() == refs.size());
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
     absorb(*chosen[i], answers[i], limits, now);
   }
 }
