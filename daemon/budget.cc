@@ -120,11 +120,10 @@ void Budget::apply(Sums& sums, const Order& order, int sign) const {
 
 const Budget::Sums& Budget::sums(TimePoint now) {
   const TimePoint day = day_of(now);
-  const TimePoint month = month_of(now);
-  if (sums_ && sums_->day == day && sums_->month == month) return *sums_;
+  if (sums_ && sums_->day == day) return *sums_;
   Sums fresh;
   fresh.day = day;
-  fresh.month = month;
+  fresh.month = month_of(now);
   for (const auto& [id, order] : orders_) apply(fresh, order, +1);
   sums_ = std::move(fresh);
   return *sums_;

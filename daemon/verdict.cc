@@ -25,9 +25,9 @@ Verdict wait(const Order& order) {
   return {.next = {}, .alarm = order.alarm};
 }
 
-/// A step, unless the order is there already.
+/// An open order is never there already: what is scheduled is judged by itself.
 Verdict step(const Order& order, S next) {
-  if (order.state == next) return {};
+  assert(order.state != next);
   return {.next = next};
 }
 
@@ -110,7 +110,7 @@ Verdict judge_cancel(const Order& order, const BandwidthStatus& status, TimePoin
     return step(order, S::kSuperseded);
   }
   // The term's end was faster: the smaller cap is in force.
-  if (idle(status) && status.cap == order.to) return step(order, S::kSuperseded);
+  if (status.cap == order.to) return step(order, S::kSuperseded);
   return step(order, S::kEffective);
 }
 

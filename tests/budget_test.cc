@@ -131,8 +131,13 @@ TEST(Budget, PruneKeepsWhatStillCounts) {
   Budget budget;
   budget.put(order_of(1, "a", "2026-02-28T12:00:00Z", usd(10), usd(10)));
   budget.put(order_of(2, "a", "2026-03-01T01:00:00Z", usd(5), usd(5)));
+  Order open = order_of(3, "a", "2026-02-28T23:00:00Z", usd(7), usd(7));
+  open.state = OrderState::kScheduled;
+  budget.put(open);
   budget.prune(now);
   EXPECT_EQ(budget.fleet_month(now), usd(5));
+  // The clock was ahead: what is still open counts where it belongs, what is pruned nowhere.
+  EXPECT_EQ(budget.fleet_month(at("2026-02-28T23:30:00Z")), usd(5 + 7));
 }
 
 TEST(Budget, AShareOfTheFleetMayBeLoweredADay) {
