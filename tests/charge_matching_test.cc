@@ -51,6 +51,12 @@ TEST(ChargeMatching, DealsOutChargesBeforeOneIsCalledSpare) {
        false},
       {"dealt out again leaves one", {charge(25), charge(50)}, {order(30)}, order(15), true, true},
       {"a charge is not listed yet", {charge(20)}, {order(20), order(21)}, order(20), false, false},
+      {"not listed yet, the next one is",
+       {charge(20)},
+       {order(200), order(20)},
+       order(20),
+       false,
+       false},
       {"long before it was sent", {charge(20)}, {}, order(20, 10min), true, false},
       {"a refund counts by its size", {charge(-20)}, {}, order(20), true, true},
   };

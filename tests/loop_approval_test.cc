@@ -83,6 +83,27 @@ TEST(LoopApproval, NoAnswerHoldsAndOneAnswerLetsOneOrderGo) {
       << "what is used up is cleared away";
 }
 
+/// Two accounts have an instance of that id, and the approval names no account.
+TEST(LoopApproval, OneAnswerThatFitsTwoLetsOneGo) {
+  auto world = asking_world();
+  world->add(prepaid_vm("a", Mbps{100}, DemandShape::flat(5000)), "other");
+  // Traffic that may be either's is nobody's.
+  world->in_force.policies[0].rules = {FixedRule{Mbps{125}}};
+  world->start();
+  world->run(15s);
+  Instruction approval{.kind = Instruction::Kind::kApproval, .scope = Scope::kInstance};
+  approval.name = "a";
+  approval.up_to = usd(60);
+  approval.until = world->clock.wall() + 1h;
+  approval.at = world->clock.wall();
+  approval.reason = "a game";
+  ASSERT_TRUE(Pauses(world->folder.path()).give(approval));
+  world->run(3min);
+  EXPECT_EQ(world->orders().size(), 1U);
+  ASSERT_EQ(texts_of(*world, "approval-used").size(), 1U);
+  EXPECT_NE(texts_of(*world, "approval-used")[0].find(": a game"), std::string::npos);
+}
+
 TEST(LoopApproval, APriceAboveWhatWasApprovedHoldsAgain) {
   auto world = asking_world();
   world->start();

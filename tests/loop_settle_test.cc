@@ -2,6 +2,9 @@
 // their way.
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <string>
+
 #include "tests/testing/sim_world.h"
 
 namespace penstock {
@@ -33,6 +36,35 @@ TEST(LoopSafety, ADeletedInstanceEndsItsOrders) {
   world.run(hours{3});
   EXPECT_TRUE(world.snapshot()->open_orders.empty());
   EXPECT_EQ(world.snapshot()->instances.size(), 5U);
+}
+
+TEST(LoopSettle, ResumeForgivesDriftAndDoubtsOverAnOrderThatRuns) {
+  for (const bool hangs : {false, true}) {
+    SimWorld world({.processing = hours{1}});
+    world.add(prepaid_vm("a", Mbps{100}, DemandShape::flat(hangs ? 115 : 40)));
+    world.in_force.policies = {saturation_policy("edge")};
+    world.start();
+    world.run(1min);
+    if (!hangs) {
+      world.sims.at("main")->console_modify("a", Mbps{150}, world.clock.wall());
+      world.run(hours{1} + 5min);
+      ASSERT_EQ(world.view("a").decision.reason.code, ReasonCode::kDrift);
+    }
+    // Where the status cannot be read just now, nothing is said to be settled by a guess.
+    world.cloud.broken = [&](const std::string& action, const std::string&) {
+      const Error no{ErrorKind::kTransient, "no answer", "", ""};
+      return hangs && action == "status" ? std::optional(no) : std::nullopt;
+    };
+    ASSERT_TRUE(
+        Pauses(world.folder.path())
+            .give({.kind = Instruction::Kind::kResume, .scope = Scope::kInstance, .name = "a"}));
+    world.run(1min);
+    EXPECT_NE(world.view("a").decision.reason.code, ReasonCode::kDrift);
+    ASSERT_EQ(world.orders().size(), hangs ? 1U : 0U);
+    if (hangs) {
+      EXPECT_EQ(world.orders()[0].state, OrderState::kSettled) << "a person has said so";
+    }
+  }
 }
 
 }  // namespace
