@@ -45,8 +45,8 @@ CREATE INDEX events_at ON events (at);
                                     Migration{2, R"sql(
 ALTER TABLE instances ADD COLUMN type TEXT NOT NULL DEFAULT '';
 ALTER TABLE instances ADD COLUMN type_included INTEGER;
-ALTER TABLE instances ADD COLUMN type_limit INTEGER;
-ALTER TABLE instances ADD COLUMN type_limit_since INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE instances ADD COLUMN learned_limit INTEGER;
+ALTER TABLE instances ADD COLUMN learned_until INTEGER;
 )sql"}};
 
 std::string backup_name(const std::string& file, std::int64_t version) {

@@ -160,7 +160,7 @@ Status SqliteJournal::prepare_writers() {
   Result<Statement> instance = db_.prepare(
       "INSERT OR REPLACE INTO instances (account, instance, cap, cap_since, last_upgrade_at, "
       "last_downgrade_at, expected, drifted_at, drifted_from, lower_since, lower_most, "
-      "replacements, replacements_of, type, type_included, type_limit, type_limit_since) VALUES "
+      "replacements, replacements_of, type, type_included, learned_limit, learned_until) VALUES "
       "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)");
   Result<Statement> breaker = db_.prepare(
       "INSERT OR REPLACE INTO breakers (account, failures, opened_at) VALUES (?1, ?2, ?3)");
@@ -204,7 +204,9 @@ Status SqliteJournal::write(const JournalEntry& entry) {
     to.bind(10, ms(each.memo.lower_since)).bind(11, each.memo.lower_most.count());
     to.bind(12, std::int64_t{each.replacements}).bind(13, ms(each.replacements_of));
     to.bind(14, std::string_view(each.told.type)).bind(15, count(each.told.included));
-    to.bind(16, count(each.told.limit)).bind(17, ms(each.told.limit_since));
+    const std::optional<LearnedLimit>& limit = each.told.limit;
+    to.bind(16, limit ? std::optional(limit->limit.count()) : std::nullopt);
+    to.bind(17, limit ? std::optional(ms(limit->until)) : std::nullopt);
     if (Status done = to.run(); !done) return done;
   }
   for (const BreakerMemory& each : entry.breakers) {
@@ -264,7 +266,7 @@ Status SqliteJournal::load_instances(std::vector<InstanceMemory>& out) {
   Result<Statement> rows = db_.prepare(
       "SELECT account, instance, cap, cap_since, last_upgrade_at, last_downgrade_at, expected, "
       "drifted_at, drifted_from, lower_since, lower_most, replacements, replacements_of, type, "
-      "type_included, type_limit, type_limit_since FROM instances");
+      "type_included, learned_limit, learned_until FROM instances");
   if (!rows) return rows.error();
   while (rows->step()) {
     InstanceMemory each;
@@ -280,10 +282,11 @@ Status SqliteJournal::load_instances(std::vector<InstanceMemory>& out) {
     each.memo.lower_most = Mbps{rows->integer(10)};
     each.replacements = static_cast<int>(rows->integer(11));
     each.replacements_of = maybe_at(rows->maybe_integer(12));
-    each.told = {.type = rows->text(13),
-                 .included = maybe_mbps(rows->maybe_integer(14)),
-                 .limit = maybe_mbps(rows->maybe_integer(15)),
-                 .limit_since = at(rows->integer(16))};
+    each.told = {
+        .type = rows->text(13), .included = maybe_mbps(rows->maybe_integer(14)), .limit = {}};
+    if (const auto limit = rows->maybe_integer(15)) {
+      each.told.limit = {.limit = Mbps{*limit}, .until = at(rows->integer(16))};
+    }
     out.push_back(std::move(each));
   }
   return rows->status();

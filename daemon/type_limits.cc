@@ -8,8 +8,8 @@ namespace {
 
 constexpr Duration kFresh = 6h;
 constexpr Duration kAfterFailure = 10min;
-constexpr Duration kLearntFor = 24h;
-constexpr std::size_t kMaxLearnt = 10'000;
+constexpr Duration kLearnedFor = 24h;
+constexpr std::size_t kMaxLearned = 10'000;
 
 void lower(std::optional<Mbps>& limit, std::optional<Mbps> other) {
   if (other) limit = limit ? std::min(*limit, *other) : *other;
@@ -75,7 +75,7 @@ const TypeLimits::Known* TypeLimits::find(const std::map<Place, Known>& in,
   return nullptr;
 }
 
-void TypeLimits::join(Instance& instance, Duration now) const {
+void TypeLimits::join(Instance& instance, TimePoint wall) const {
   const auto apply = [&](const Known* known) {
     if (known == nullptr) return;
     lower(instance.limit, known->limit);
@@ -96,17 +96,19 @@ void TypeLimits::join(Instance& instance, Duration now) const {
       instance.included_known = true;
     }
   }
-  const auto learnt = learnt_.find(instance.key);
-  if (learnt != learnt_.end() && now < learnt->second.until) {
-    lower(instance.limit, learnt->second.limit);
+  const auto learned = learned_.find(instance.key);
+  if (learned != learned_.end() && wall < learned->second.until) {
+    lower(instance.limit, learned->second.limit);
+    instance.learned_limit = learned->second;
   }
 }
 
-void TypeLimits::refused(const InstanceKey& key, Mbps cap, Mbps size, Duration now) {
-  std::erase_if(learnt_, [&](const auto& entry) { return now >= entry.second.until; });
-  if (size <= cap || learnt_.size() >= kMaxLearnt) return;
+void TypeLimits::refused(const InstanceKey& key, Mbps cap, Mbps size, Duration now,
+                         TimePoint wall) {
+  std::erase_if(learned_, [&](const auto& entry) { return wall >= entry.second.until; });
+  if (size <= cap || learned_.size() >= kMaxLearned) return;
   // Half way: one too many again and again would cost an order for every Mbps.
-  learnt_[key] = {.limit = cap + Mbps{(size - cap).count() / 2}, .until = now + kLearntFor};
+  learned_[key] = {.limit = cap + Mbps{(size - cap).count() / 2}, .until = wall + kLearnedFor};
   for (auto& [question, when] : asked_) when = std::min(when, now + kAfterFailure);
 }
 

@@ -2,7 +2,7 @@
 // remembered for hours.
 //
 //   for (const TypeLimits::Question& q : limits.due(instances, now)) limits.take(q, ask(q), now);
-//   limits.join(instance, now);      // fills limit, limitable and included
+//   limits.join(instance, wall);     // fills limit, limitable and included
 //
 // The calls list what is sold, so an old type may be missing: then the limit stays unknown. A call
 // that fails keeps what was known before and never fails a list. No I/O; time is an argument.
@@ -34,11 +34,11 @@ class TypeLimits {
   std::vector<Question> due(std::span<const Instance> instances, Duration now) const;
   void take(const Question& question, const Result<std::vector<wire::TypeLimit>>& answer,
             Duration now);
-  void join(Instance& instance, Duration now) const;
+  void join(Instance& instance, TimePoint wall) const;
 
   /// The API refused `size` as too large for this instance, whose cap is `cap`: the true limit lies
   /// between. The type calls are asked again soon.
-  void refused(const InstanceKey& key, Mbps cap, Mbps size, Duration now);
+  void refused(const InstanceKey& key, Mbps cap, Mbps size, Duration now, TimePoint wall);
   void ask_again() { asked_.clear(); }
 
  private:
@@ -52,16 +52,12 @@ class TypeLimits {
     bool limitable = true;
     std::optional<Mbps> included;
   };
-  struct Learnt {
-    Mbps limit;
-    Duration until{};
-  };
   const Known* find(const std::map<Place, Known>& in, const Instance& instance) const;
 
   std::map<Question, Duration> asked_;  ///< when to ask again
   std::map<Place, Known> vm_, resources_;
   std::map<std::string, Known> bmc_types_;
-  std::map<InstanceKey, Learnt> learnt_;
+  std::map<InstanceKey, LearnedLimit> learned_;
 };
 
 }  // namespace penstock

@@ -1,5 +1,7 @@
 #include "daemon/type_told.h"
 
+#include <algorithm>
+
 namespace penstock {
 namespace {
 
@@ -15,7 +17,7 @@ bool learn(Value& known, const Value& said) {
 bool TypeTold::fill(Instance& instance, TimePoint now) {
   bool learned = false;
   if (type != instance.type) {
-    *this = {.type = instance.type, .included = {}, .limit = {}, .limit_since = {}};
+    *this = {.type = instance.type, .included = {}, .limit = {}};
     learned = true;
   }
   if (instance.included_known) {
@@ -24,13 +26,14 @@ bool TypeTold::fill(Instance& instance, TimePoint now) {
     instance.included = *included;
     instance.included_known = true;
   }
-  const bool stands = limit && now >= limit_since && now - limit_since < kLimitFor;
-  if (instance.limit) {
-    const bool other = learn(limit, instance.limit) || !stands;
-    if (other) limit_since = now;
-    learned = learned || other;
-  } else if (stands && instance.limitable) {
-    instance.limit = limit;
+  if (instance.learned_limit) {
+    learned = learn(limit, instance.learned_limit) || learned;
+  } else if (limit && now >= limit->until) {
+    limit.reset();
+    learned = true;
+  } else if (limit) {
+    instance.limit = std::min(instance.limit.value_or(limit->limit), limit->limit);
+    instance.learned_limit = limit;
   }
   return learned;
 }

@@ -2,9 +2,9 @@
 //
 //   if (memory.told.fill(instance, now)) …      // what it learned is to be journalled
 //
-// The calls that tell of types are asked rarely, leave out what is no longer sold, and may fail or
-// say nonsense just after a start: free bandwidth would be lowered away, and a size refused an
-// hour ago ordered again. Plain value; no thread of its own.
+// The calls that tell of types are asked rarely, and may fail or say nonsense just after a start:
+// free bandwidth would be lowered away. And a size that was refused an hour ago would be ordered
+// again. Plain value; no thread of its own.
 #pragma once
 
 #include <optional>
@@ -16,13 +16,9 @@
 namespace penstock {
 
 struct TypeTold {
-  /// A limit stands in for so long: it may also come from a refusal, and those lapse.
-  static constexpr Duration kLimitFor = std::chrono::hours{24};
-
-  std::string type;  ///< of which this was said; another one makes it void
-  std::optional<Mbps> included;
-  std::optional<Mbps> limit;
-  TimePoint limit_since{};  ///< when this limit was first told
+  std::string type;              ///< of which this was said; another one makes it void
+  std::optional<Mbps> included;  ///< free with the flat rate
+  std::optional<LearnedLimit> limit;
 
   /// Learns what the list knows of the type, and puts in what it does not. True if it learned.
   bool fill(Instance& instance, TimePoint now);

@@ -222,9 +222,11 @@ void ZenlayerInventory::join_limits(std::map<std::string, Result<Inventory>>& in
         break;
     }
   }
+  const TimePoint wall = client_.clock().wall();
   for (auto& [account, inventory] : inventories) {
     if (!inventory) continue;
-    for (Instance& instance : inventory->instances) memory_[account].limits.join(instance, now);
+    const TypeLimits& limits = memory_[account].limits;
+    for (Instance& instance : inventory->instances) limits.join(instance, wall);
   }
 }
 
@@ -254,7 +256,7 @@ void ZenlayerInventory::refused(const InstanceKey& key, Mbps size) {
   Memory& memory = memory_[key.account];
   const auto cap = memory.caps.find(key.id);
   memory.limits.refused(key, cap == memory.caps.end() ? Mbps{} : cap->second, size,
-                        client_.clock().monotonic());
+                        client_.clock().monotonic(), client_.clock().wall());
 }
 
 void ZenlayerInventory::ask_again() {

@@ -48,6 +48,13 @@ struct Tag {
   std::string value;
 };
 
+/// A size limit that a refusal taught: the true one is near, but nobody has said it.
+struct LearnedLimit {
+  Mbps limit{};
+  TimePoint until{};  ///< then it is not known again
+  bool operator==(const LearnedLimit&) const = default;
+};
+
 struct Instance {
   InstanceKey key;
   Product product = Product::kVm;
@@ -66,6 +73,7 @@ struct Instance {
   std::optional<Mbps> cap;
   /// The type's sellable maximum; nullopt = not known (then policy.bounds.max must stand in).
   std::optional<Mbps> limit;
+  std::optional<LearnedLimit> learned_limit;  ///< counted in `limit` already
   bool limitable = true;        ///< false where the type says -1: a speed limit is not supported
   Mbps included{};              ///< free with the instance (bmc); 0 where nothing is
   bool included_known = false;  ///< false: nobody said so far how much is free

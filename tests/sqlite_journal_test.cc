@@ -98,7 +98,7 @@ TEST_F(SqliteJournalTest, EverythingComesBackExactly) {
   instance.replacements = 2;
   instance.replacements_of = kNow + 24h;
   instance.told = {
-      .type = "M9Y", .included = Mbps{30}, .limit = Mbps{500}, .limit_since = kNow - 1h};
+      .type = "M9Y", .included = Mbps{30}, .limit = LearnedLimit{Mbps{500}, kNow + 1h}};
   const Order order = full_order(7);
   {
     auto journal = reopened();
@@ -137,8 +137,7 @@ TEST_F(SqliteJournalTest, EverythingComesBackExactly) {
   EXPECT_EQ(back.replacements_of, instance.replacements_of);
   EXPECT_EQ(back.told.type, "M9Y");
   EXPECT_EQ(back.told.included, Mbps{30});
-  EXPECT_EQ(back.told.limit, Mbps{500});
-  EXPECT_EQ(back.told.limit_since, kNow - 1h);
+  EXPECT_EQ(back.told.limit, (LearnedLimit{Mbps{500}, kNow + 1h}));
   ASSERT_EQ(memory->breakers.size(), 1U);
   EXPECT_EQ(memory->breakers[0].failures, (std::vector{kNow - 2min, kNow - 1min}));
   EXPECT_EQ(memory->breakers[0].opened_at, kNow);
@@ -243,6 +242,7 @@ TEST_F(SqliteJournalTest, AJournalOfTheFirstSchemaIsBroughtUpToDate) {
   EXPECT_EQ(memory->instances[0].replacements, 2);
   EXPECT_EQ(memory->instances[0].told.type, "");
   EXPECT_FALSE(memory->instances[0].told.included);
+  EXPECT_FALSE(memory->instances[0].told.limit);
   EXPECT_TRUE(std::filesystem::exists(file() + ".before-v2"));
 }
 

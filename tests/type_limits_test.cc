@@ -8,6 +8,7 @@ namespace {
 using Call = TypeLimits::Call;
 using Answer = Result<std::vector<wire::TypeLimit>>;
 constexpr Duration kNow = 1h;
+constexpr TimePoint kWall{std::chrono::hours{24 * 365}};
 
 Instance instance(Product product, Charge charge, const std::string& zone,
                   const std::string& type) {
@@ -57,7 +58,7 @@ TEST(TypeLimits, RemembersForHoursAndRetriesFailuresSooner) {
   EXPECT_FALSE(limits.due(fleet, kNow + 7h).empty());
   limits.take(question, failed, kNow + 7h);
   Instance one = fleet[0];
-  limits.join(one, kNow + 7h);
+  limits.join(one, kWall + 7h);
   EXPECT_EQ(one.limit, Mbps{1500});  // a failure forgets nothing
   limits.ask_again();
   EXPECT_FALSE(limits.due(fleet, kNow + 7h).empty());
@@ -70,7 +71,7 @@ TEST(TypeLimits, JoinsByPlaceAndType) {
   limits.take({Call::kVmTypes, Charge::kPrepaid},
               Answer({limit("Z", "t", Mbps{1500}), unlimitable}), kNow);
   const auto joined = [&](Instance one) {
-    limits.join(one, kNow);
+    limits.join(one, kWall);
     return one;
   };
   EXPECT_EQ(joined(instance(Product::kVm, Charge::kPrepaid, "Z", "t")).limit, Mbps{1500});
@@ -87,16 +88,16 @@ TEST(TypeLimits, BmcHasThreePlacesForALimitAndTheSmallestCounts) {
               Answer({limit("Z", "MDE", Mbps{2000}, Mbps{50})}), kNow);
   Instance embedded = instance(Product::kBmc, Charge::kPrepaid, "Z", "MDE");
   embedded.limit = Mbps{10000};
-  limits.join(embedded, kNow);
+  limits.join(embedded, kWall);
   EXPECT_EQ(embedded.limit, Mbps{2000});
   EXPECT_EQ(embedded.included, Mbps{50});
   Instance old = instance(Product::kBmc, Charge::kPrepaid, "Z", "OLD");
-  limits.join(old, kNow);
+  limits.join(old, kWall);
   EXPECT_EQ(old.limit, Mbps{1000});
   EXPECT_EQ(old.included, Mbps{0});
   Instance by_traffic = instance(Product::kBmc, Charge::kPrepaid, "Z", "MDE");
   by_traffic.internet_charge = InternetCharge::kByTrafficPackage;
-  limits.join(by_traffic, kNow);
+  limits.join(by_traffic, kWall);
   EXPECT_EQ(by_traffic.included, Mbps{0});  // comes with the flat rate alone
 }
 
@@ -107,13 +108,13 @@ TEST(TypeLimits, WhatARowDoesNotSayIsAsItWas) {
   limits.take(places, Answer({limit("Z", "MDE", {}, {})}), kNow);
   Instance known = instance(Product::kBmc, Charge::kPrepaid, "Z", "MDE");
   EXPECT_FALSE(known.included_known);
-  limits.join(known, kNow);
+  limits.join(known, kWall);
   EXPECT_EQ(known.limit, Mbps{2000});
   EXPECT_EQ(known.included, Mbps{50});
   EXPECT_TRUE(known.included_known);
   limits.take(places, Answer({limit("Z", "NEW", Mbps{100}, {})}), kNow);
   Instance unknown = instance(Product::kBmc, Charge::kPrepaid, "Z", "NEW");
-  limits.join(unknown, kNow);
+  limits.join(unknown, kWall);
   EXPECT_FALSE(unknown.included_known) << "nobody said that nothing is free";
 }
 
@@ -124,15 +125,16 @@ TEST(TypeLimits, LearnsFromARefusalInFewSteps) {
   int refusals = 0;
   while (size > Mbps{130}) {  // the true limit, which no list names
     ++refusals;
-    limits.refused(one.key, Mbps{100}, size, kNow);
+    limits.refused(one.key, Mbps{100}, size, kNow, kWall);
     one.limit.reset();
-    limits.join(one, kNow);
+    limits.join(one, kWall);
     size = one.limit.value();
+    EXPECT_EQ(one.learned_limit, (LearnedLimit{size, kWall + 24h}));
   }
   EXPECT_GE(size, Mbps{100});
   EXPECT_LE(refusals, 6);
   one.limit.reset();
-  limits.join(one, kNow + 25h);
+  limits.join(one, kWall + 25h);
   EXPECT_FALSE(one.limit);  // not for ever
 }
 

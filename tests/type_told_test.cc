@@ -14,6 +14,7 @@ constexpr TimePoint kNow{hours{24 * 365}};
 
 struct Said {
   std::optional<Mbps> included, limit;
+  std::optional<LearnedLimit> learned = {};
 };
 
 Instance listed(const Said& said, std::string type = "M9Y") {
@@ -24,6 +25,7 @@ Instance listed(const Said& said, std::string type = "M9Y") {
   instance.type = std::move(type);
   instance.cap = Mbps{80};
   instance.limit = said.limit;
+  instance.learned_limit = said.learned;
   if (said.included) {
     instance.included = *said.included;
     instance.included_known = true;
@@ -31,7 +33,7 @@ Instance listed(const Said& said, std::string type = "M9Y") {
   return instance;
 }
 
-TEST(TypeTold, StandsInForWhatIsNotSaid) {
+TEST(TypeTold, FreeBandwidthIsRememberedWhileNobodyTellsOfIt) {
   TypeTold told;
   Instance first = listed({.included = Mbps{30}, .limit = Mbps{500}});
   EXPECT_TRUE(told.fill(first, kNow));
@@ -39,44 +41,43 @@ TEST(TypeTold, StandsInForWhatIsNotSaid) {
   Instance silent = listed({});
   EXPECT_FALSE(told.fill(silent, kNow + 1h));
   EXPECT_EQ(silent.included, Mbps{30});
-  EXPECT_EQ(silent.limit, Mbps{500});
+  EXPECT_TRUE(silent.included_known);
+  EXPECT_EQ(silent.limit, std::nullopt) << "what types allow is asked anew";
   Instance none = listed({.included = Mbps{0}, .limit = {}});
   EXPECT_TRUE(told.fill(none, kNow + 2h)) << "nothing is free any more, as somebody said";
   EXPECT_EQ(none.included, Mbps{0});
 }
 
-TEST(TypeTold, ALimitLapsesAndFreeBandwidthDoesNot) {
+TEST(TypeTold, ALimitThatARefusalTaughtStandsUntilItsTime) {
+  const LearnedLimit learned{Mbps{430}, kNow + 24h};
   TypeTold told;
-  Instance first = listed({.included = Mbps{30}, .limit = Mbps{500}});
-  told.fill(first, kNow);
+  Instance first = listed({.included = {}, .limit = Mbps{430}, .learned = learned});
+  EXPECT_TRUE(told.fill(first, kNow));
+  EXPECT_FALSE(told.fill(first, kNow + 1h));
+  const struct {
+    std::optional<Mbps> listed, expected;
+  } cases[] = {{{}, Mbps{430}}, {Mbps{1000}, Mbps{430}}, {Mbps{300}, Mbps{300}}};
+  for (const auto& each : cases) {
+    Instance after = listed({.included = {}, .limit = each.listed});
+    EXPECT_FALSE(told.fill(after, kNow + 23h));
+    EXPECT_EQ(after.limit, each.expected);
+    EXPECT_EQ(after.learned_limit, learned);
+  }
   Instance late = listed({});
-  told.fill(late, kNow + TypeTold::kLimitFor);
+  EXPECT_TRUE(told.fill(late, kNow + 24h));
   EXPECT_EQ(late.limit, std::nullopt);
-  EXPECT_EQ(late.included, Mbps{30});
-  // A clock that was set back does not make it last for ever.
-  Instance back = listed({});
-  told.fill(back, kNow - 1h);
-  EXPECT_EQ(back.limit, std::nullopt);
-  // Said again after it lapsed, it counts from then on.
-  Instance again = listed({.included = {}, .limit = Mbps{500}});
-  EXPECT_TRUE(told.fill(again, kNow + 30h));
-  Instance silent = listed({});
-  told.fill(silent, kNow + 40h);
-  EXPECT_EQ(silent.limit, Mbps{500});
+  EXPECT_FALSE(told.limit);
 }
 
 TEST(TypeTold, AnotherTypeOrChargeMakesItVoid) {
   TypeTold told;
-  Instance first = listed({.included = Mbps{30}, .limit = Mbps{500}});
+  Instance first = listed(
+      {.included = Mbps{30}, .limit = Mbps{430}, .learned = LearnedLimit{Mbps{430}, kNow + 24h}});
   told.fill(first, kNow);
   Instance by_traffic = listed({});
   by_traffic.internet_charge = InternetCharge::kByTrafficPackage;
   told.fill(by_traffic, kNow);
   EXPECT_EQ(by_traffic.included, Mbps{0}) << "bandwidth comes free with the flat rate alone";
-  Instance unlimited = listed({});
-  unlimited.limitable = false;
-  told.fill(unlimited, kNow);
-  EXPECT_EQ(unlimited.limit, std::nullopt);
   Instance other = listed({}, "S9I");
   EXPECT_TRUE(told.fill(other, kNow));
   EXPECT_EQ(other.included, Mbps{0});
@@ -86,7 +87,8 @@ TEST(TypeTold, AnotherTypeOrChargeMakesItVoid) {
 TEST(TypeTold, IsKeptOverARestart) {
   Fleet before;
   Inventory said;
-  said.instances = {listed({.included = Mbps{30}, .limit = Mbps{500}})};
+  said.instances = {listed(
+      {.included = Mbps{30}, .limit = Mbps{430}, .learned = LearnedLimit{Mbps{430}, kNow + 24h}})};
   before.take({{"main", said}}, kNow);
   Memory memory;
   memory.instances = {memory_of(*before.find({"main", "i"}))};
@@ -98,7 +100,7 @@ TEST(TypeTold, IsKeptOverARestart) {
   const Tracked* tracked = after.find({"main", "i"});
   ASSERT_NE(tracked, nullptr);
   EXPECT_EQ(tracked->instance->included, Mbps{30});
-  EXPECT_EQ(tracked->instance->limit, Mbps{500});
+  EXPECT_EQ(tracked->instance->limit, Mbps{430});
 }
 
 }  // namespace

@@ -28,9 +28,11 @@ std::string difference(const InstanceView& a, const InstanceView& b) {
   // What a list does not show, and a price, is not asked for in the new one's only tick.
   const bool unread = b.decision.reason.code == ReasonCode::kStateUnread ||
                       b.decision.reason.code == ReasonCode::kNoPrice;
-  // Who only observes asks for no prices; in its first tick the new one knows some from reports.
-  const bool priced =
-      a.decision.reason.code == ReasonCode::kObserve && about_price(b.decision.reason.code);
+  // Who only observes asks for no prices: which of the two knows one from a report is chance.
+  const ReasonCode before = a.decision.reason.code;
+  const ReasonCode after = b.decision.reason.code;
+  const bool priced = (before == ReasonCode::kObserve && about_price(after)) ||
+                      (after == ReasonCode::kObserve && about_price(before));
   if (!same && !unread && !priced) {
     return "before \"" + std::string(to_string(a.decision.action)) + ", " +
            render(a.decision.reason) + "\", after \"" + std::string(to_string(b.decision.action)) +
