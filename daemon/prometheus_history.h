@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/http.h"
+#include "daemon/range_reader.h"
 #include "daemon/source_auth.h"
 #include "daemon/source_config.h"
 #include "policies/result.h"
@@ -20,7 +21,6 @@
 
 namespace penstock {
 
-inline constexpr std::int64_t kMaxRangePoints = 11'000;
 inline constexpr std::size_t kMaxHistorySamples = 60'000'000;
 
 struct HistoryQuestion {

@@ -46,6 +46,13 @@ bool same_question(const PolicyQuestion& question, const Traffic& b) {
   return a.query == b.query && a.key == b.key && a.unit == b.unit && a.window == b.window;
 }
 
+/// A query that ends in a range gives no vector; of each its newest value counts.
+std::string range_query(const std::string& query) {
+  const std::size_t end = query.find_last_not_of(" \t\n");
+  const bool range = end != std::string::npos && query[end] == ']';
+  return range ? "last_over_time(" + query + ")" : query;
+}
+
 }  // namespace
 
 PrometheusSource::PrometheusSource(SourceConfig config, SecretReader read_secret)
@@ -244,6 +251,57 @@ TrafficAnswer PrometheusSource::answer_to(std::size_t question) const {
   answer.failures = errors.size();
   if (parts.empty() && !errors.empty()) answer.error = *errors.front();
   return answer;
+}
+
+std::vector<RangeReader> PrometheusSource::range_readers(const Policy& policy,
+                                                         const PastSpan& span) const {
+  const RangeQuestion question{
+      .query = range_query(policy.traffic.query), .key = policy.traffic.key, .step = span.step};
+  std::vector<RangeReader> readers;
+  for (std::size_t url = 0; url < config_.urls.size(); ++url) {
+    const bool asked = config_.union_urls || url == (healthy_ + past_turn_) % config_.urls.size();
+    if (asked) readers.emplace_back(config_.urls[url], question);
+  }
+  return readers;
+}
+
+Result<std::vector<HttpRequest>> PrometheusSource::ask_past(const Policy& policy,
+                                                            const PastSpan& span) {
+  std::vector<HttpRequest> requests;
+  for (const RangeReader& reader : range_readers(policy, span)) {
+    requests.push_back(reader.request({.first = span.first, .points = span.points}));
+    if (const Status ready = auth_.apply(requests.back()); !ready) return ready.error();
+    requests.back().timeout = config_.timeout;
+  }
+  return requests;
+}
+
+Result<PastRead> PrometheusSource::read_past(const Policy& policy, const PastSpan& span,
+                                             std::span<const HttpResponse> responses,
+                                             const std::function<void(const PastSeries&)>& visit) {
+  const double to_mbps = mbps_per(policy.traffic.unit);
+  std::vector<Sample> samples;
+  const RangeVisitor take = [&](const RangeSeries& series) {
+    if (!series.key || series.key->empty()) return;
+    samples.clear();
+    for (const RangePoint& point : series.points) {
+      const Rate egress{point.value.value_or(-1) * to_mbps};
+      const bool usable = egress >= Rate{0} && egress <= kImplausible;  // not so if it is NaN
+      if (usable) samples.push_back({.at = point.at, .span = span.step, .egress = egress});
+    }
+    visit({.key = *series.key, .samples = samples});
+  };
+  std::vector<RangeReader> readers = range_readers(policy, span);
+  assert(responses.size() == readers.size());
+  for (std::size_t i = 0; i < readers.size(); ++i) {
+    const Result<RangeTaken> taken = readers[i].take(responses[i], take);
+    if (taken && *taken == RangeTaken::kYes) continue;
+    if (taken) return PastRead::kTooLarge;
+    if (responses[i].status == 401 || responses[i].status == 403) auth_.reload();
+    ++past_turn_;
+    return taken.error();
+  }
+  return PastRead::kYes;
 }
 
 }  // namespace penstock

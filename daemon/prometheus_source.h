@@ -12,7 +12,8 @@
 // What a sample's time means: an instant vector is dated with the time of evaluation, so `rate(…)`
 // is as fresh as it says, but a bare recorded series may be up to the server's look-back (5 min)
 // older. A query that ends in a range, such as `instance:egress_bps[3m]`, gives the newest value
-// with its own time. Loop thread only.
+// with its own time. The past is a range query of the same; all of the urls are asked for it with
+// `union_urls`, else one, and after a failure the next. Loop thread only.
 #pragma once
 
 #include <string>
@@ -20,6 +21,7 @@
 
 #include "daemon/answer_builder.h"
 #include "daemon/prometheus_vector.h"
+#include "daemon/range_reader.h"
 #include "daemon/sample_source.h"
 #include "daemon/source_auth.h"
 #include "daemon/source_config.h"
@@ -38,6 +40,11 @@ class PrometheusSource final : public SampleSource {
   void take(std::span<const HttpResponse> responses) override;
   std::vector<TrafficAnswer> answers() override;
   void reload_secrets() override { auth_.reload(); }
+  bool has_past() const override { return true; }
+  Result<std::vector<HttpRequest>> ask_past(const Policy& policy, const PastSpan& span) override;
+  Result<PastRead> read_past(const Policy& policy, const PastSpan& span,
+                             std::span<const HttpResponse> responses,
+                             const std::function<void(const PastSeries&)>& visit) override;
 
  private:
   /// One query to one server, or to the first of several that answers.
@@ -58,11 +65,13 @@ class PrometheusSource final : public SampleSource {
   TrafficAnswer read_one(const Policy& policy, const HttpResponse& response,
                          Result<VectorSummary>& summary);
   TrafficAnswer answer_to(std::size_t question) const;
+  std::vector<RangeReader> range_readers(const Policy& policy, const PastSpan& span) const;
 
   SourceConfig config_;
   SourceAuth auth_;
   VectorReader reader_;
-  std::size_t healthy_ = 0;  ///< index of the URL that answered last
+  std::size_t healthy_ = 0;    ///< index of the URL that answered last
+  std::size_t past_turn_ = 0;  ///< how many urls behind it are asked for the past
 
   std::vector<PolicyQuestion> questions_;
   std::vector<Ask> asks_;

@@ -5,15 +5,20 @@
 //     source.take(http.fetch_all(requests));       // all sources' requests go out together
 //   for (const TrafficAnswer& answer : source.answers()) ...
 //
+// Some remember more than the present: has_past() says so, ask_past() and read_past() give whole
+// steps of it for `warm_up`, between two ticks.
+//
 // Real ones: prometheus_source, scrape_source, traffic_source (the provider's own). A simulated one
 // may answer without any request. Loop thread only.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/http.h"
@@ -59,6 +64,21 @@ struct TrafficAnswer {
   std::vector<std::string> notes;
 };
 
+/// Equally distant points in time.
+struct PastSpan {
+  TimePoint first;
+  Duration step{};
+  std::int64_t points = 0;
+};
+
+/// What one key delivered, ascending; each sample stands for the step before it.
+struct PastSeries {
+  std::string_view key;
+  std::span<const Sample> samples;
+};
+
+enum class PastRead : std::uint8_t { kYes, kTooLarge };
+
 class SampleSource {
  public:
   virtual ~SampleSource() = default;
@@ -68,6 +88,18 @@ class SampleSource {
   virtual std::vector<HttpRequest> requests() = 0;  ///< empty: nothing more to ask
   virtual void take(std::span<const HttpResponse> responses) = 0;
   virtual std::vector<TrafficAnswer> answers() = 0;  ///< one per question, in order
+
+  virtual bool has_past() const { return false; }
+  /// What is to be asked for the past of whatever the policy's question names.
+  virtual Result<std::vector<HttpRequest>> ask_past(const Policy&, const PastSpan&) {
+    return std::vector<HttpRequest>{};
+  }
+  /// `responses` are to these requests. After an error, or when it was too large to be answered,
+  /// what was visited is to be thrown away.
+  virtual Result<PastRead> read_past(const Policy&, const PastSpan&, std::span<const HttpResponse>,
+                                     const std::function<void(const PastSeries&)>&) {
+    return PastRead::kYes;
+  }
 };
 
 }  // namespace penstock
