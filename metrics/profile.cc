@@ -37,6 +37,11 @@ std::size_t Profile::place_of(std::int64_t hour) {
   return static_cast<std::size_t>(place < 0 ? place + kWeek : place);
 }
 
+bool Profile::alike(std::int64_t a, std::int64_t b) {
+  const auto weekend = [](std::int64_t hour) { return place_of(hour) / kDay >= kWorkDays; };
+  return (a - b) % kDay == 0 && weekend(a) == weekend(b);
+}
+
 std::int64_t Profile::week_of(std::int64_t hour) {
   return (hour + kThursday) / kWeek;
 }

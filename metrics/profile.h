@@ -28,6 +28,9 @@ class Profile {
   void learn(std::int64_t hour, double level);
   /// nullopt: nothing has been learned at all.
   std::optional<double> expected(std::int64_t hour) const;
+  /// What is learned of an hour moves what is expected of hours alike: of this time of the day on
+  /// like days.
+  static bool alike(std::int64_t a, std::int64_t b);
   /// Whether this hour of the day was seen on a like day.
   bool knows(std::int64_t hour) const { return pooled(place_of(hour), true).has_value(); }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
 
 #include "policies/numbers.h"
 
@@ -103,8 +105,33 @@ void Forecast::close_hour(double confidence, std::size_t lead) {
   push(tells && known ? std::optional(residual) : std::nullopt);
   follow_day(hour);
   complete_ = complete_ != 0 || knows_all(hour) ? 1 : 0;
-  week_peak_ = static_cast<float>(
-      largest_usual(hour, hour + static_cast<std::int64_t>(Profile::kHours) - 1));
+  follow_peak(hour);
+}
+
+/// The week's busiest hour, after what this one has taught.
+void Forecast::follow_peak(std::int64_t hour) {
+  const bool known = complete_ != 0 && peak_hour_ != 0;
+  const auto find = [&](bool all) {
+    float largest = 0;
+    std::int64_t at = 0;
+    for (std::int64_t each = hour; each < hour + static_cast<std::int64_t>(Profile::kHours);
+         each += all ? 1 : kDayHours) {
+      if (!all && !Profile::alike(each, hour)) continue;
+      const auto level = static_cast<float>(usual(each));
+      if (at != 0 && level <= largest) continue;
+      largest = level;
+      at = each;
+    }
+    return std::pair(largest, at);
+  };
+  // Nothing but hours alike has moved: all are looked at only when the busiest may have fallen.
+  auto [largest, at] = find(!known);
+  if (known && largest < week_peak_) {
+    if (!Profile::alike(peak_hour_, hour)) return;
+    std::tie(largest, at) = find(true);
+  }
+  week_peak_ = largest;
+  peak_hour_ = at;
 }
 
 bool Forecast::knows_all(std::int64_t hour) const {

@@ -10,7 +10,7 @@
 // What is said of the next hours is held against what was known the horizon before, and of a term
 // against the week's busiest hour at the level of the day before: later level shifts are met when
 // they come. All goes by time.
-// 1,872 bytes; no allocation but in save(); one owner.
+// 1,880 bytes; no allocation but in save(); one owner.
 #pragma once
 
 #include <array>
@@ -76,6 +76,7 @@ class Forecast {
   void skip_to(std::int64_t hour);
   void push(std::optional<double> residual);
   void follow_day(std::int64_t hour);
+  void follow_peak(std::int64_t hour);
   std::optional<double> recent(std::size_t first, std::size_t count) const;
   double level(std::size_t lead) const;
   std::optional<double> level_a_day_before(std::int64_t hour) const;
@@ -95,7 +96,8 @@ class Forecast {
   Hour hour_;
   double level_ = 0;  ///< how far the last day lay above what is usual
   float confidence_ = 0;
-  float week_peak_ = 0;  ///< largest usual level of all hours of the week
+  float week_peak_ = 0;         ///< largest usual level of all hours of the week
+  std::int64_t peak_hour_ = 0;  ///< one that has it; 0: to be found anew
   TimePoint at_{};
   Duration seen_{};
   std::int64_t first_day_ = 0;
@@ -105,6 +107,6 @@ class Forecast {
   std::uint8_t complete_ = 0;  ///< each hour of a day was seen on a work day and at a weekend
 };
 
-static_assert(sizeof(Forecast) == 1872, "the memory per instance is bounded and documented");
+static_assert(sizeof(Forecast) == 1880, "the memory per instance is bounded and documented");
 
 }  // namespace penstock

@@ -38,10 +38,11 @@ std::size_t ForecastRecord::bin_of(double error) {
 
 double ForecastRecord::quantile(double share) const {
   const double target = share * (total_ + kPriorHours);
+  const std::size_t prior = bin_of(kPriorError);
   double sum = 0;
   for (std::size_t bin = 0; bin < kBins; ++bin) {
     double weight = errors_.at(bin);
-    if (bin == bin_of(kPriorError)) weight += kPriorHours;
+    if (bin == prior) weight += kPriorHours;
     if (weight > 0 && sum + weight >= target) {
       const double part = std::clamp((target - sum) / weight, 0.0, 1.0);
       return edge(bin) + part * (edge(bin + 1) - edge(bin));
