@@ -283,6 +283,16 @@ void write_json(JsonWriter& out, const SourceView& source) {
   out.end_object();
 }
 
+void write_json(JsonWriter& out, const WarmUpView& view) {
+  out.begin_object();
+  Fields fields(out);
+  fields.text_or_null("policy", view.policy);
+  fields.count("instances", view.instances);
+  out.key("share").number(view.share);
+  fields.text_or_null("error", view.error);
+  out.end_object();
+}
+
 void write_json(JsonWriter& out, const AccountView& account) {
   out.begin_object();
   Fields fields(out);
@@ -350,6 +360,12 @@ void write_status_fields(JsonWriter& out, const Snapshot& snapshot) {
   out.key("sources").begin_array();
   for (const SourceView& source : snapshot.sources) write_json(out, source);
   out.end_array();
+  out.key("warm_up");
+  if (snapshot.warm_up) {
+    write_json(out, *snapshot.warm_up);
+  } else {
+    out.null();
+  }
 }
 
 }  // namespace penstock

@@ -43,6 +43,7 @@ void forget_what_is_to_come(Tracked& tracked, TimePoint now) {
   if (tracked.economic && tracked.economic->at() > latest) tracked.economic.reset();
   if (tracked.bursts && tracked.bursts->at() > latest) tracked.bursts.reset();
   if (tracked.forecast && tracked.forecast->at() > latest) tracked.forecast.reset();
+  if (tracked.past && tracked.past->at() > latest) tracked.past.reset();
   if (tracked.cap_since > latest) tracked.cap_since = now;
 }
 

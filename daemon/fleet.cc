@@ -79,7 +79,8 @@ void Fleet::depart(Tracked& tracked, TimePoint now) {
   learned_[key] = {.demand = tracked.demand,
                    .economic = copy_of(tracked.economic.get()),
                    .bursts = copy_of(tracked.bursts.get()),
-                   .forecast = copy_of(tracked.forecast.get())};
+                   .forecast = copy_of(tracked.forecast.get()),
+                   .past = copy_of(tracked.past.get())};
 }
 
 std::vector<InstanceKey> Fleet::forget_departed(TimePoint now) {
@@ -141,6 +142,7 @@ void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
       tracked.economic = std::move(found->second.economic);
       tracked.bursts = std::move(found->second.bursts);
       tracked.forecast = std::move(found->second.forecast);
+      tracked.past = std::move(found->second.past);
       learned_.erase(found);
     }
   }
@@ -181,6 +183,11 @@ void Fleet::accept_shrinking(const std::string& account) {
 std::size_t Fleet::size() const {
   return static_cast<std::size_t>(
       std::ranges::count_if(all_, [](const auto& entry) { return !entry.second.gone_at; }));
+}
+
+std::string learned_bytes(const Tracked& tracked) {
+  return save_learned(tracked.demand, tracked.economic.get(), tracked.bursts.get(),
+                      tracked.forecast.get(), tracked.past.get());
 }
 
 InstanceMemory memory_of(const Tracked& tracked) {

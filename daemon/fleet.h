@@ -42,6 +42,8 @@ struct Tracked {
   /// Only where the policy counts the bursts of a 95th percentile bill.
   std::shared_ptr<BurstRecord> bursts;
   std::shared_ptr<Forecast> forecast;  ///< the same, for a forecast rule
+  /// For its first weeks: taught by the past as well (see warm_up), or empty if there was none.
+  std::shared_ptr<Forecast> past;
 
   Mbps cap{};  ///< in force as far as we know; 0 = unlimited
   bool cap_known = false;
@@ -152,5 +154,7 @@ class Fleet {
 
 /// What the journal keeps of it.
 InstanceMemory memory_of(const Tracked& tracked);
+/// What the demand store does: its row.
+std::string learned_bytes(const Tracked& tracked);
 
 }  // namespace penstock

@@ -36,11 +36,17 @@ void teach_forecast(Tracked& tracked, const Sample& sample) {
   const ForecastRule* rule = forecast_rule_of(*tracked.policy);
   if (rule == nullptr) {
     tracked.forecast.reset();
+    tracked.past.reset();
     return;
   }
   if (tracked.forecast == nullptr) tracked.forecast = std::make_shared<Forecast>();
   const bool at_least = tracked.demand.newest(0).evidence != Evidence::kFree;
-  tracked.forecast->observe({.sample = sample, .at_least = at_least, .rule = *rule});
+  const ForecastSample seen{.sample = sample, .at_least = at_least, .rule = *rule};
+  tracked.forecast->observe(seen);
+  if (tracked.past == nullptr) return;
+  tracked.past->observe(seen);
+  // By now as much was seen live as was read.
+  if (tracked.forecast->seen() >= tracked.policy->traffic.warm_up) tracked.past.reset();
 }
 
 /// A source that wants more rounds than this of one tick is at fault.

@@ -34,6 +34,8 @@ class Gather {
   void index(const InForce& in_force, Fleet& fleet);
   void run(const OrderBook& book, TimePoint now);
 
+  /// nullptr: there is none of that name.
+  SampleSource* source_of(const Policy& policy) const;
   /// As of the last run.
   const std::map<std::string, SourceView>& sources() const { return views_; }
   /// By policy: why its question was not answered; absent = fine.
@@ -48,7 +50,6 @@ class Gather {
   void take(SampleSource& source, const TrafficAnswer& answer, const OrderBook& book,
             TimePoint now);
   void observe(Tracked& tracked, const KeyedSample& keyed, const OrderBook& book, TimePoint now);
-  SampleSource* source_of(const Policy& policy) const;
 
   Http& http_;
   Telemetry& telemetry_;

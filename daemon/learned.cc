@@ -12,7 +12,13 @@ namespace {
 constexpr std::uint32_t kBoth = 0x504d4c01;   // "PML" 1: demand, then an economic memory
 constexpr std::uint32_t kParts = 0x504d4c02;  // "PML" 2: parts, each with its kind and its size
 
-enum class Part : std::uint32_t { kDemand = 1, kEconomic = 2, kBursts = 3, kForecast = 4 };
+enum class Part : std::uint32_t {
+  kDemand = 1,
+  kEconomic = 2,
+  kBursts = 3,
+  kForecast = 4,
+  kPast = 5
+};
 
 template <class Memory>
 void put_part(std::string& bytes, Part part, const Memory* memory) {
@@ -61,6 +67,9 @@ bool restore_parts(std::string_view rest, Learned& learned) {
       case Part::kForecast:
         read.forecast = restored<Forecast>(*own);
         break;
+      case Part::kPast:
+        read.past = restored<Forecast>(*own);
+        break;
     }
   }
   if (!demand) return false;
@@ -71,13 +80,15 @@ bool restore_parts(std::string_view rest, Learned& learned) {
 }  // namespace
 
 std::string save_learned(const Demand& demand, const EconomicMemory* economic,
-                         const BurstRecord* bursts, const Forecast* forecast) {
+                         const BurstRecord* bursts, const Forecast* forecast,
+                         const Forecast* past) {
   std::string bytes;
   put(bytes, kParts);
   put_part(bytes, Part::kDemand, &demand);
   put_part(bytes, Part::kEconomic, economic);
   put_part(bytes, Part::kBursts, bursts);
   put_part(bytes, Part::kForecast, forecast);
+  put_part(bytes, Part::kPast, past);
   return bytes;
 }
 

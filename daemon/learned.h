@@ -24,10 +24,12 @@ struct Learned {
   std::unique_ptr<EconomicMemory> economic;  ///< nullptr: none was stored
   std::unique_ptr<BurstRecord> bursts;       ///< the same
   std::unique_ptr<Forecast> forecast;        ///< the same
+  std::unique_ptr<Forecast> past;            ///< the same, taught by the past as well
 };
 
 std::string save_learned(const Demand& demand, const EconomicMemory* economic,
-                         const BurstRecord* bursts = nullptr, const Forecast* forecast = nullptr);
+                         const BurstRecord* bursts = nullptr, const Forecast* forecast = nullptr,
+                         const Forecast* past = nullptr);
 /// false, and nothing changed, when not even the demand can be read.
 bool restore_learned(std::string_view bytes, Learned& learned);
 

@@ -59,7 +59,8 @@ Loop::Loop(LoopParts parts, const LoopOptions& options)
       ledger_(parts_.cloud, parts_.quoter, book_),
       balances_(parts_.cloud),
       settle_(parts_.cloud, fleet_, book_, ledger_, parts_.telemetry, options_.settle),
-      gather_(parts_.http, parts_.telemetry) {
+      gather_(parts_.http, parts_.telemetry),
+      warm_up_(parts_.clock, parts_.http, parts_.telemetry) {
   gather_.use(parts_.sources);
 }
 
@@ -154,10 +155,15 @@ void Loop::run(const LoopHooks& hooks) {
     due = next + options_.tick;
     next = std::max(due, parts_.clock.monotonic());
     while (!hooks.stop() && parts_.clock.monotonic() < next) {
-      parts_.clock.sleep(next - parts_.clock.monotonic());
+      const Duration left = next - parts_.clock.monotonic();
+      if (!use_spare_time(left)) parts_.clock.sleep(left);
     }
   }
   finish();
+}
+
+bool Loop::use_spare_time(Duration left) {
+  return options_.order && warm_up_.run(fleet_, gather_, left);
 }
 
 void Loop::finish() {
@@ -212,6 +218,7 @@ void Loop::take_reload(TimePoint now) {
     sources = std::move(next_sources_);
     next_sources_.reset();
   }
+  if (sources || next) warm_up_.stop();
   if (sources) gather_.use(*std::move(sources));
   if (!next) return;
   in_force_ = std::move(next);
@@ -396,8 +403,7 @@ void Loop::save_demand(TimePoint now, bool all) {
   if (dirty.empty()) return;
   std::vector<SavedDemand> rows;
   for (Tracked* tracked : dirty) {
-    rows.push_back({tracked->key(), save_learned(tracked->demand, tracked->economic.get(),
-                                                 tracked->bursts.get(), tracked->forecast.get())});
+    rows.push_back({tracked->key(), learned_bytes(*tracked)});
   }
   if (const Status saved = parts_.demand_store->save(rows, now); !saved) {
     log_warn("demand", {{"error", saved.error().message}});
@@ -418,6 +424,7 @@ void Loop::publish(TimePoint now) {
                           .cloud = parts_.cloud,
                           .standing = standing_,
                           .caught_up = settle_.caught_up(),
+                          .warm_up = warm_up_.view(),
                           .tick = ticks_,
                           .now = now}));
 }

@@ -37,6 +37,7 @@
 #include "daemon/settle.h"
 #include "daemon/snapshot.h"
 #include "daemon/telemetry.h"
+#include "daemon/warm_up.h"
 
 namespace penstock {
 
@@ -74,6 +75,9 @@ class Loop {
   Status start(std::shared_ptr<const InForce> in_force);
   /// One pass. `stop` is asked between steps.
   void tick(const std::function<bool()>& stop);
+  /// What can wait is done between two ticks: one piece of it, in less than `left`. false: there is
+  /// nothing to do.
+  bool use_spare_time(Duration left);
   /// Ticks and sleeps until `stop`, then writes what is still in memory.
   void run(const LoopHooks& hooks);
   /// Writes what waits: records, demand. The journal's intents are on disk already.
@@ -115,6 +119,7 @@ class Loop {
   Balances balances_;
   Settle settle_;
   Gather gather_;
+  WarmUp warm_up_;
   MonthPrices month_prices_;
   SnapshotBoard board_;
 

@@ -116,6 +116,19 @@ void write_policies(ExpositionWriter& out, const Snapshot& snapshot) {
   }
 }
 
+void write_warm_up(ExpositionWriter& out, const Snapshot& snapshot) {
+  const WarmUpView none{.policy = {}, .instances = 0, .share = 1, .error = {}};
+  const WarmUpView& view = snapshot.warm_up ? *snapshot.warm_up : none;
+  out.family("penstock_warming_instances", "gauge",
+             "Instances whose forecasts are being taught from the past.");
+  out.sample({}, number(std::uint64_t{view.instances}));
+  out.family("penstock_warm_up_ratio", "gauge",
+             "Share of that past that has been read; 1 when nothing is to be read.");
+  out.sample({}, view.share);
+  out.family("penstock_warm_up_failed", "gauge", "1 when the past could not be read lately.");
+  out.sample({}, number(!view.error.empty()));
+}
+
 void write_sources(ExpositionWriter& out, const Snapshot& snapshot, TimePoint now) {
   out.family("penstock_source_up", "gauge", "1 when the source answered in the last tick.");
   for (const SourceView& each : snapshot.sources) {
@@ -199,6 +212,7 @@ std::string fleet_text(const Snapshot& snapshot, TimePoint now) {
   write_daemon(out, snapshot);
   write_money(out, snapshot);
   write_policies(out, snapshot);
+  write_warm_up(out, snapshot);
   write_sources(out, snapshot, now);
   write_accounts(out, snapshot, now);
   return out.take();

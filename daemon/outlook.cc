@@ -85,7 +85,8 @@ Situation Outlook::situation(const Tracked& tracked, TimePoint now) {
               .memo = tracked.memo,
               .economic = tracked.economic.get(),
               .bursts = tracked.bursts.get(),
-              .forecast = tracked.forecast.get()};
+              .forecast = tracked.forecast.get(),
+              .past = tracked.past.get()};
   s.purse.policy_month = left_of(policy.budget.per_month, budget.policy_month(policy.name, now));
   s.purse.fleet_day = left_of(limits.per_day, budget.fleet_day(now));
   s.purse.fleet_month = left_of(limits.per_month, budget.fleet_month(now));

@@ -136,6 +136,7 @@ std::shared_ptr<const Snapshot> picture(const PictureParts& parts) {
   add_accounts(parts, *out);
   add_policies(parts, *out);
   out->fleet = fleet_view(parts);
+  out->warm_up = parts.warm_up;
   for (const auto& [id, order] : parts.book.open()) out->open_orders.push_back(order);
   out->journal_error = parts.book.trouble();
   const bool listed = std::ranges::any_of(

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "daemon/balances.h"
 #include "daemon/cloud.h"
@@ -28,6 +29,7 @@ struct PictureParts {
   const Cloud& cloud;
   const Standing& standing;
   bool caught_up;
+  std::optional<WarmUpView> warm_up;
   std::uint64_t tick;
   TimePoint now;
 };

@@ -83,6 +83,14 @@ struct PolicyView {
   std::string error;  ///< of its traffic question in the last tick
 };
 
+/// Forecasts that are being taught from the past.
+struct WarmUpView {
+  std::string policy;
+  std::size_t instances = 0;
+  double share = 0;   ///< of the past, how much has been read
+  std::string error;  ///< why it could not be read lately; empty = fine
+};
+
 struct FleetView {
   Money day_spent, month_spent;
   std::optional<Money> day_limit, month_limit;
@@ -101,6 +109,7 @@ struct Snapshot {
   std::vector<AccountView> accounts;
   std::vector<PolicyView> policies;
   FleetView fleet;
+  std::optional<WarmUpView> warm_up;  ///< nullopt: nobody is new, or everything has been read
   std::vector<Order> open_orders;
   std::string journal_error;  ///< why nothing can be ordered now; empty = fine
   bool ready = false;         ///< journal loaded, open orders settled, one list and one tick done

@@ -22,6 +22,19 @@ std::string count_of(const JsonValue& value) {
   return std::to_string(value.integer().value_or(0));
 }
 
+std::string warm_up_text(const JsonValue& warm_up) {
+  std::string out;
+  if (warm_up["policy"].exists()) {
+    const int read = static_cast<int>(warm_up["share"].number().value_or(0) * 100);
+    out += "reading the past of " + count_of(warm_up["instances"]) + " instances for policy " +
+           printable(text_of(warm_up["policy"])) + ": " + std::to_string(read) + " %\n";
+  }
+  if (warm_up["error"].exists()) {
+    out += "the past cannot be read: " + printable(text_of(warm_up["error"])) + "\n";
+  }
+  return out;
+}
+
 std::string fleet_text(const JsonValue& status) {
   std::string out = "penstock " + printable(text_of(status["version"])) + ", last tick " +
                     second_of(status["at"]) +
@@ -40,7 +53,7 @@ std::string fleet_text(const JsonValue& status) {
   if (status["journal_error"].exists()) {
     out += "NOTHING CAN BE ORDERED: " + printable(text_of(status["journal_error"])) + "\n";
   }
-  return out;
+  return out + warm_up_text(status["warm_up"]);
 }
 
 std::string accounts_text(const JsonValue& status, bool colour) {

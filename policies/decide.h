@@ -144,6 +144,9 @@ struct Situation {
   const EconomicMemory* economic = nullptr;  ///< for economic rules; nullptr = nothing learned
   const BurstRecord* bursts = nullptr;       ///< for percentile-budget; nullptr = nothing counted
   const Forecast* forecast = nullptr;        ///< the same for forecast rules
+  /// For forecast rules as well, taught by a past that was not seen live: which cap held it down
+  /// then is not known, so it may ask for more and permits nothing.
+  const Forecast* past = nullptr;
 };
 
 struct Decision {

@@ -49,8 +49,10 @@ struct Traffic {
   Join join = Join::kId;
   std::string join_tag;  ///< for Join::kTag
   TrafficUnit unit = TrafficUnit::kBps;
-  Duration window = 1min;       ///< what one sample averages over (the range in the query)
-  Duration max_age = 3min;      ///< older is stale: holds
+  Duration window = 1min;   ///< what one sample averages over (the range in the query)
+  Duration max_age = 3min;  ///< older is stale: holds
+  /// So much of the past is read for forecasts that are new, from a source that remembers it.
+  Duration warm_up = std::chrono::days{28};
   double least_coverage = 0.5;  ///< share of a look-back that samples must cover to lower on it
   double saturated_at = kSaturatedAt;
   /// false: the provider's own traffic, 5-minute steps minutes late, from which nothing is raised.

@@ -27,6 +27,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kMonth = std::chrono::hours{24 * 31};
+constexpr Duration kMostPast = std::chrono::hours{24 * 63};
 constexpr Duration kYear = std::chrono::hours{24 * 366};
 
 /// "id", "name", "public_ip" or "tag:KEY".
@@ -97,6 +98,10 @@ const Schema<Traffic>& traffic_schema() {
              between<Duration>(1s, 24h))
         .key("max_age", &T::max_age, "older samples are stale: the instance is held",
              between<Duration>(1s, 24h))
+        .key("warm_up", &T::warm_up,
+             "so much of the past is read for forecasts that are new, where the source remembers "
+             "it (prometheus); 0s = none",
+             between<Duration>(0s, kMostPast))
         .key("least_coverage", &T::least_coverage,
              "share of a look-back that samples must cover before anything is lowered on it",
              between(0.0, 1.0))

@@ -4,6 +4,9 @@
 // term needs; postpaid, what the hours until the horizon do. A forecast whose record does not bear
 // its confidence is not used: the rule then says nothing, which blocks cuts. What fills the cap was
 // not foreseen, whatever was said: more is wanted, as the errors of this series go.
+//
+// A forecast that was taught by the past as well may ask for more, and keep a cut from going too
+// low. Whether there is a cut at all is up to what was seen live, under caps that were known.
 #include <algorithm>
 #include <cmath>
 
@@ -33,10 +36,11 @@ Recommendation unproven(const ForecastBand& band, const ForecastRule& rule) {
 }
 
 /// What fills the cap asks for more than it shows.
-std::optional<Mbps> surprise(const ForecastRule& rule, const Situation& situation) {
+std::optional<Mbps> surprise(const ForecastRule& rule, const Situation& situation,
+                             const Forecast& forecast) {
   if (situation.demand.saturated_run().samples == 0) return std::nullopt;
   const double cap = num(situation.cap);
-  const double step = situation.forecast->beyond(rule, cap) / cap;
+  const double step = forecast.beyond(rule, cap) / cap;
   return size_for(as_rate(situation.cap) * std::clamp(step, kLeastStep, kMostStep));
 }
 
@@ -45,10 +49,9 @@ Duration term_of(const Situation& situation) {
   return months ? *months * situation.month : situation.month;
 }
 
-/// The rule's wish from its forecast alone.
-Recommendation foreseen(const ForecastRule& rule, const Policy& policy,
-                        const Situation& situation) {
-  const Forecast& forecast = *situation.forecast;
+/// The rule's wish from a forecast alone.
+Recommendation foreseen(const ForecastRule& rule, const Policy& policy, const Situation& situation,
+                        const Forecast& forecast) {
   if (forecast.seen() < rule.least_history) {
     const double share = ratio(forecast.seen(), rule.least_history);
     return {.wants = std::nullopt,
@@ -78,11 +81,18 @@ Recommendation foreseen(const ForecastRule& rule, const Policy& policy,
 
 Recommendation recommend(const ForecastRule& rule, const Policy& policy, const Situation& situation,
                          TimePoint) {
-  if (situation.forecast == nullptr || situation.forecast->empty()) {
-    return {.wants = std::nullopt, .reason = {ReasonCode::kNoData, {}}};
+  const auto known = [](const Forecast* each) { return each != nullptr && !each->empty(); };
+  const Forecast* live = known(situation.forecast) ? situation.forecast : nullptr;
+  const Forecast* past = known(situation.past) ? situation.past : nullptr;
+  Recommendation said{.wants = std::nullopt, .reason = {ReasonCode::kNoData, {}}};
+  if (live == nullptr && past == nullptr) return said;
+  if (live != nullptr) said = foreseen(rule, policy, situation, *live);
+  if (past != nullptr) {
+    const Recommendation remembered = foreseen(rule, policy, situation, *past);
+    const Mbps least = said.wants.value_or(situation.cap);
+    if (remembered.wants && *remembered.wants > least) said = remembered;
   }
-  Recommendation said = foreseen(rule, policy, situation);
-  const std::optional<Mbps> more = surprise(rule, situation);
+  const std::optional<Mbps> more = surprise(rule, situation, past != nullptr ? *past : *live);
   if (!more || (said.wants && *said.wants >= *more)) return said;
   const SaturatedRun& run = situation.demand.saturated_run();
   return {

@@ -5,86 +5,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 
-#include "policies/decide.h"
 #include "policies/numbers.h"
-#include "tests/testing/random.h"
+#include "tests/testing/forecast_world.h"
 
 namespace penstock {
 namespace {
 
 using std::chrono::hours;
 using testing::Random;
-
-// A Monday, 00:00 UTC.
-constexpr TimePoint kStart{hours{24 * (4 + 7 * 2600)}};
-constexpr int kHour = 12;  ///< samples of five minutes
-constexpr int kDay = 24 * kHour;
-constexpr int kWeek = 7 * kDay;
-
-/// Busy on work days from 8 to 18, quiet at night and at weekends.
-double office(int sample) {
-  const int hour = sample / kHour % 24;
-  const bool work = sample / kDay % 7 < 5;
-  if (!work) return 20;
-  return hour >= 8 && hour < 18 ? 100 : 30;
-}
-
-/// One instance under the rule, without anything being ordered.
-struct World {
-  Policy policy;
-  Instance instance;
-  Tariff tariff{.unit_price = Money::from_units(2)};
-  Demand demand;
-  Forecast forecast;
-  Mbps cap{1000};
-  TimePoint now = kStart;
-  int samples = 0;
-
-  World() {
-    policy.mode = Mode::kEnforce;
-    policy.rules = {ForecastRule{}};
-    instance.charge = Charge::kPostpaid;
-    instance.internet_charge = InternetCharge::kByBandwidth;
-    instance.status = "RUNNING";
-    instance.limit = Mbps{10'000};
-    instance.auto_renew = true;
-  }
-  const ForecastRule& rule() const { return std::get<ForecastRule>(policy.rules[0]); }
-  void feed(double wanted) {
-    now += 5min;
-    ++samples;
-    const Sample sample{now, 5min, Rate{std::min(wanted, as_rate(cap).mbps())}};
-    demand.observe(sample, cap, kStart, kSaturatedAt);
-    const bool at_least = demand.newest(0).evidence != Evidence::kFree;
-    forecast.observe({.sample = sample, .at_least = at_least, .rule = rule()});
-  }
-  void feed(int count, Random& random, const std::function<double(int)>& level,
-            double noise = 0.1) {
-    for (int i = 0; i < count; ++i) {
-      feed(level(samples) * random.between(1 - noise, 1 + noise));
-    }
-  }
-  void skip(int count) {
-    now += count * 5min;
-    samples += count;
-  }
-  ForecastBand next() const { return forecast.next(rule()); }
-  ForecastBand term() const { return forecast.term(rule(), now, hours{24 * 30}); }
-  Decision decide() const {
-    return penstock::decide(policy,
-                            {.instance = instance,
-                             .demand = demand,
-                             .cap = cap,
-                             .cap_since = kStart,
-                             .change = {.kind = ChangeState::Kind::kIdle},
-                             .tariff = &tariff,
-                             .forecast = &forecast},
-                            now);
-  }
-};
+using World = testing::ForecastWorld;
+using testing::kDay;
+using testing::kHour;
+using testing::kStart;
+using testing::kWeek;
+using testing::office;
 
 std::string bytes_of(const Forecast& forecast) {
   std::string bytes;
