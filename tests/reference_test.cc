@@ -79,7 +79,7 @@ TEST(Reference, ExamplesLoadWithoutAProblem) {
     for (const Policy& policy : read.policies) EXPECT_EQ(policy.mode, Mode::kObserve);
     found.insert(entry.path().filename().string());
   }
-  for (const char* name : {"saturation.toml", "utilization.toml", "schedule.toml",
+  for (const char* name : {"saturation.toml", "utilization.toml", "schedule.toml", "forecast.toml",
                            "cautious-beginner.toml", "economic.toml", "percentile-budget.toml",
                            "steady-web.toml", "evening-peaks.toml", "bursty-batch.toml"}) {
     EXPECT_TRUE(found.contains(name)) << name;
