@@ -11,6 +11,19 @@ namespace {
 
 constexpr std::uint32_t kVersion = 0x504d4401;  // "PMD" 1
 
+/// A packed rate that is no number would read as if nothing had been delivered.
+struct TakeRates {
+  Taker& taker;
+  template <class Number>
+  void operator()(Number& number) {
+    taker(number);
+  }
+  void operator()(std::uint16_t& rate) {
+    taker(rate);
+    taker.fine = taker.fine && std::isfinite(unpack_rate(rate));
+  }
+};
+
 }  // namespace
 
 /// All but the ring, whose packed form is this machine's own business, and the histogram.
@@ -52,7 +65,7 @@ bool Demand::restore(std::string_view bytes) {
   if (!body) return false;
   Demand read;
   Taker taker{*body};
-  visit(read, taker);
+  visit(read, TakeRates{taker});
   if (!taker.fine || read.size_ > kRecent) return false;
   for (std::uint32_t i = 0; i < read.size_; ++i) {
     Observation seen;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "metrics/bytes.h"
 
 namespace penstock {
@@ -84,6 +86,31 @@ TEST(Learned, ARowOfDemandAloneIsRead) {
   ASSERT_TRUE(restore_learned(demand, read));
   EXPECT_EQ(read.demand.size(), 10U);
   EXPECT_EQ(read.economic, nullptr);
+}
+
+/// What passes for a delivered rate but is no number would read as nothing delivered, and permit a
+/// cut. A checksum does not always notice.
+TEST(Learned, NoDamageReadsAsARateThatIsNoNumber) {
+  const Learned learned = some_traffic(3000);
+  std::string bytes;
+  learned.demand.save(bytes);
+  const std::size_t end = bytes.size() - sizeof(std::uint64_t);
+  int taken = 0;
+  for (std::size_t place = sizeof(std::uint32_t); place + 1 < end; ++place) {
+    std::string damaged = bytes.substr(0, end);
+    damaged[place] = damaged[place + 1] = static_cast<char>(0xff);
+    put(damaged, checksum(damaged));
+    Demand read;
+    if (!read.restore(damaged)) continue;
+    ++taken;
+    const TimePoint now = read.newest(0).at;
+    for (const Duration back : {Duration{3h}, Duration{30h}, Demand::kMemory}) {
+      const Recall seen = read.recall(now - back, now);
+      ASSERT_TRUE(std::isfinite(seen.largest.mbps())) << place;
+      ASSERT_GE(seen.largest, Rate{0}) << place;
+    }
+  }
+  EXPECT_GT(taken, 100) << "not every number gives damage away";
 }
 
 TEST(Learned, ADamagedPartIsLeftOut) {
