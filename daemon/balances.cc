@@ -8,7 +8,8 @@ namespace penstock {
 namespace {
 
 constexpr Duration kEvery = 60s;
-constexpr Duration kBlindPause = std::chrono::hours{1};
+/// A balance need not grow for the reason to go away: a debt is forgiven, a limit raised.
+constexpr Duration kLongestWait = std::chrono::hours{1};
 
 }  // namespace
 
@@ -21,10 +22,9 @@ void Balances::refresh(TimePoint now) {
     account.spent_since = Money{};
     if (!account.refused_at) continue;
     const bool grew = account.power && account.at_refusal && *account.power > *account.at_refusal;
-    const bool unknown = !account.power || account.remembered;
-    const bool blind = unknown && now - *account.refused_at >= kBlindPause;
+    const bool waited = now - *account.refused_at >= kLongestWait;
     if (account.power && !account.at_refusal) account.at_refusal = account.power;
-    if (!grew && !blind) continue;
+    if (!grew && !waited) continue;
     account.refused_at.reset();
     log_info("balance", {{"account", name}, {"state", "upgrades go on"}});
   }
@@ -51,15 +51,13 @@ void Balances::refused(const std::string& name, TimePoint now) {
   }
   account.refused_at = now;
   account.at_refusal = account.power;
-  account.remembered = false;
 }
 
 void Balances::remember_refusal(const std::string& name, TimePoint at, TimePoint now) {
-  if (now - at >= kBlindPause) return;
+  if (now - at >= kLongestWait) return;
   Account& account = accounts_[name];
   account.refused_at = at;
   account.at_refusal.reset();
-  account.remembered = true;
 }
 
 bool Balances::waiting() const {

@@ -5,8 +5,8 @@
 //
 // A balance is needed before prepaid upgrades, and once before the first decision. Orders sent
 // since it was read are taken off. After a refusal for lack of money nothing more is bought by that
-// account until a newer balance is larger. Where what it was then is not known, since it cannot be
-// read or another run of the daemon was refused, that is for an hour. Loop thread only.
+// account until a newer balance is larger, or for an hour, in this run or over a restart. Loop
+// thread only.
 #pragma once
 
 #include <map>
@@ -37,7 +37,6 @@ class Balances {
     Money spent_since;
     std::optional<TimePoint> refused_at;
     std::optional<Money> at_refusal;
-    bool remembered = false;  ///< `at_refusal` is from later than the refusal
   };
   Cloud& cloud_;
   std::map<std::string, Account> accounts_;

@@ -305,6 +305,26 @@ TEST(LoopMoney, ARefusalForMoneyStopsTheAccountNotTheBreaker) {
   EXPECT_EQ(world.view("g").decision.reason.code, ReasonCode::kBalance);
 }
 
+TEST(LoopMoney, ARefusalForMoneyIsOverAfterAnHourThoughTheBalanceNeverGrew) {
+  for (const bool restarted : {false, true}) {
+    SimWorld world;
+    world.add(prepaid_vm("a", Mbps{100}, DemandShape::flat(5000)));
+    world.in_force.policies = {modest_policy("edge")};
+    // An account that is overdue, whatever its balance says.
+    world.cloud.refusal_code = "ORDER_UNPROCESSED_ORDERS_FOR_THIS_RESOURCE";
+    world.cloud.fault = [](const std::string&, const InstanceKey&) { return CallFault::kRefused; };
+    world.start();
+    world.run(10min);
+    world.cloud.fault = nullptr;
+    const int asked = world.cloud.calls["modify"];
+    if (restarted) world.restart();
+    world.run(45min);
+    EXPECT_EQ(world.cloud.calls["modify"], asked) << "within the hour nothing is tried";
+    world.run(15min);
+    EXPECT_GT(world.cap("a"), Mbps{100});
+  }
+}
+
 TEST(LoopMoney, WithoutAnyPriceNothingIsBoughtAndTheApiIsLeftInPeace) {
   SimWorld world;
   world.add(prepaid_vm("a", Mbps{100}, DemandShape::flat(5000)));
