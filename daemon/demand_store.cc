@@ -31,26 +31,28 @@ Result<Database> open_checked(const std::string& file) {
 
 }  // namespace
 
-Result<DemandStore> DemandStore::open(const std::string& file) {
-  Result<Database> db = open_checked(file);
+Status DemandStore::open() {
+  if (db_) return ok();
+  Result<Database> db = open_checked(file_);
   bool anew = false;
   if (!db && db.error().kind == ErrorKind::kRefused) {
     std::error_code error;
-    std::filesystem::rename(file, file + ".damaged", error);
+    std::filesystem::rename(file_, file_ + ".damaged", error);
     if (error) return db.error();  // not damaged: missing folder or rights
-    std::filesystem::remove(file + "-wal", error);
-    std::filesystem::remove(file + "-shm", error);
-    db = open_checked(file);
+    std::filesystem::remove(file_ + "-wal", error);
+    std::filesystem::remove(file_ + "-shm", error);
+    db = open_checked(file_);
     anew = true;
   }
   if (!db) return db.error();
-  DemandStore store(std::move(*db));
-  store.begun_anew_ = anew;
-  return store;
+  db_ = std::move(*db);
+  begun_anew_ = anew;
+  return ok();
 }
 
 Status DemandStore::load(const std::function<void(const InstanceKey&, std::string_view)>& each) {
-  Result<Statement> rows = db_.prepare("SELECT account, instance, bytes FROM demand");
+  if (Status opened = open(); !opened) return opened;
+  Result<Statement> rows = db_->prepare("SELECT account, instance, bytes FROM demand");
   if (!rows) return rows.error();
   while (rows->step()) {
     const std::string bytes = rows->text(2);
@@ -60,9 +62,10 @@ Status DemandStore::load(const std::function<void(const InstanceKey&, std::strin
 }
 
 Status DemandStore::save(std::span<const SavedDemand> rows, TimePoint now) {
-  WriteTransaction transaction(db_);
+  if (Status opened = open(); !opened) return opened;
+  WriteTransaction transaction(*db_);
   if (!transaction.begun()) return transaction.begun();
-  Result<Statement> put = db_.prepare(
+  Result<Statement> put = db_->prepare(
       "INSERT OR REPLACE INTO demand (account, instance, saved_at, bytes) VALUES (?1, ?2, ?3, ?4)");
   if (!put) return put.error();
   const std::int64_t at = now.time_since_epoch().count();
@@ -79,12 +82,12 @@ Status DemandStore::save(std::span<const SavedDemand> rows, TimePoint now) {
 Status DemandStore::drop_old(TimePoint now) {
   if (now >= dropped_at_ && now - dropped_at_ < kDropEvery) return ok();
   const std::string oldest = std::to_string((now - kKeep).time_since_epoch().count());
-  if (Status done = db_.execute("DELETE FROM demand WHERE saved_at < " + oldest); !done)
+  if (Status done = db_->execute("DELETE FROM demand WHERE saved_at < " + oldest); !done)
     return done;
   const std::string most = std::to_string(kMostInstances);
-  if (Status done = db_.execute("DELETE FROM demand WHERE (account, instance) IN (SELECT account, "
-                                "instance FROM demand ORDER BY saved_at DESC LIMIT -1 OFFSET " +
-                                most + ")");
+  if (Status done = db_->execute("DELETE FROM demand WHERE (account, instance) IN (SELECT account, "
+                                 "instance FROM demand ORDER BY saved_at DESC LIMIT -1 OFFSET " +
+                                 most + ")");
       !done) {
     return done;
   }

@@ -25,6 +25,15 @@ void Fleet::remember(const Memory& memory) {
 }
 
 void Fleet::remember(const InstanceKey& key, Learned learned) {
+  // Read late: what was seen meanwhile is newer, and months are worth more than the hours since.
+  if (Tracked* tracked = find(key)) {
+    if (tracked->demand.empty()) tracked->demand = learned.demand;
+    if (learned.economic) tracked->economic = std::move(learned.economic);
+    if (learned.bursts) tracked->bursts = std::move(learned.bursts);
+    if (learned.forecast) tracked->forecast = std::move(learned.forecast);
+    if (learned.past) tracked->past = std::move(learned.past);
+    return;
+  }
   learned_.insert_or_assign(key, std::move(learned));
 }
 

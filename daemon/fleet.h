@@ -108,7 +108,8 @@ class Fleet {
   static constexpr double kShrink = 0.2;
 
   void remember(const Memory& memory);
-  /// What was learned of instances that are not listed yet.
+  /// What was learned before this run; of instances that are listed already it is put together with
+  /// what was learned since.
   void remember(const InstanceKey& key, Learned learned);
   void take(std::map<std::string, Result<Inventory>> lists, TimePoint now);
   /// Assigns owners and tariffs; the set must outlive them.

@@ -52,15 +52,19 @@ Status Loop::start(std::shared_ptr<const InForce> in_force) {
   for (const auto& [account, at] : short_of_money_since(memory->orders, *in_force_)) {
     balances_.remember_refusal(account, at, now);
   }
-  if (parts_.demand_store != nullptr) {
-    const Status loaded =
-        parts_.demand_store->load([&](const InstanceKey& key, std::string_view bytes) {
-          Learned learned;
-          if (restore_learned(bytes, learned)) fleet_.remember(key, std::move(learned));
-        });
-    if (!loaded) log_warn("demand", {{"error", loaded.error().message}});
-  }
+  load_demand();
   return ok();
+}
+
+void Loop::load_demand() {
+  if (parts_.demand_store == nullptr || demand_loaded_) return;
+  const Status loaded =
+      parts_.demand_store->load([&](const InstanceKey& key, std::string_view bytes) {
+        Learned learned;
+        if (restore_learned(bytes, learned)) fleet_.remember(key, std::move(learned));
+      });
+  demand_loaded_ = loaded.has_value();
+  if (!loaded) log_warn("demand", {{"error", loaded.error().message}});
 }
 
 template <class Step>
@@ -302,6 +306,9 @@ void Loop::write_back(TimePoint now) {
 
 void Loop::save_demand(TimePoint now, bool all) {
   if (parts_.demand_store == nullptr || !options_.order) return;
+  // What could not be read at the start is not to be lost by the first save.
+  load_demand();
+  if (!demand_loaded_) return;
   std::vector<Tracked*> dirty;
   for (auto& [key, tracked] : fleet_.all()) {
     if (tracked.demand_dirty) dirty.push_back(&tracked);

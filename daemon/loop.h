@@ -102,6 +102,7 @@ class Loop {
   bool term_ended(TimePoint now) const;
   void decide_all(Outlook& outlook, TimePoint now);
   void write_back(TimePoint now);
+  void load_demand();
   void save_demand(TimePoint now, bool all);
   void assign_owners();
   void clock_went_back(TimePoint now);
@@ -128,6 +129,7 @@ class Loop {
   bool recount_ = false;  ///< the clock went back: budgets are to be read again
   std::optional<Duration> listed_at_, saved_at_, recorded_at_;  ///< monotonic
   std::optional<TimePoint> pruned_at_;
+  bool demand_loaded_ = false;     ///< what earlier runs learned has been read
   bool short_of_balance_ = false;  ///< something is held for lack of it: look whether it grew
   std::vector<std::string> standing_names_;  ///< instructions as of the last tick, to tell news
   Standing standing_;

@@ -179,10 +179,10 @@ int run_daemon(const RunCommand& command, Signals& signals) {
   if (!journal) return fail(kExitFailed, journal.error().message);
   auto history = SqliteJournal::open_read_only(settings.config.state + "/journal.db");
   if (!history) return fail(kExitFailed, history.error().message);
-  Result<DemandStore> demand_store = DemandStore::open(settings.config.state + "/demand.db");
-  if (!demand_store) {
-    log_warn("demand", {{"error", demand_store.error().message}});
-  } else if (demand_store->begun_anew()) {
+  DemandStore demand_store(settings.config.state + "/demand.db");
+  if (const Status opened = demand_store.open(); !opened) {
+    log_warn("demand", {{"error", opened.error().message}});
+  } else if (demand_store.begun_anew()) {
     log_warn("demand", {{"reason", "the demand history was damaged and is begun anew"}});
   }
 
@@ -205,7 +205,7 @@ int run_daemon(const RunCommand& command, Signals& signals) {
        .cloud = world.cloud(),
        .quoter = world.quoter(),
        .journal = **journal,
-       .demand_store = demand_store ? &*demand_store : nullptr,
+       .demand_store = &demand_store,
        .pauses = pauses,
        .telemetry = telemetry,
        .sources = world.sources()},

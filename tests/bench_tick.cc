@@ -179,8 +179,8 @@ int run(std::size_t instances, double busy, const std::string& state) {
   config.urls = {"http://127.0.0.1:9090"};
   PrometheusSource source(config, {});
   auto journal = SqliteJournal::open(state + "/journal.db");
-  auto store = DemandStore::open(state + "/demand.db");
-  if (!journal || !store) return 1;
+  DemandStore store(state + "/demand.db");
+  if (!journal || !store.open()) return 1;
   InForce in_force;
   in_force.limits = {.orders_per_day = 0, .per_day = {}, .per_month = {}};
   Policy policy;
@@ -194,7 +194,7 @@ int run(std::size_t instances, double busy, const std::string& state) {
              .cloud = cloud,
              .quoter = quoter,
              .journal = **journal,
-             .demand_store = &*store,
+             .demand_store = &store,
              .pauses = Pauses(state),
              .telemetry = telemetry,
              .sources = {&source}},

@@ -26,39 +26,46 @@ TEST(DemandStore, BytesComeBackAndTheLatestCounts) {
   const std::string file = folder.path() + "/demand.db";
   const std::string bytes("a\0b\xff", 4);
   {
-    auto store = DemandStore::open(file);
-    ASSERT_TRUE(store);
+    DemandStore store(file);
     ASSERT_TRUE(
-        store->save(std::vector<SavedDemand>{{{"main", "1"}, "old"}, {{"main", "2"}, ""}}, kNow));
-    ASSERT_TRUE(store->save(std::vector<SavedDemand>{{{"main", "1"}, bytes}}, kNow + 1min));
+        store.save(std::vector<SavedDemand>{{{"main", "1"}, "old"}, {{"main", "2"}, ""}}, kNow));
+    ASSERT_TRUE(store.save(std::vector<SavedDemand>{{{"main", "1"}, bytes}}, kNow + 1min));
   }
-  auto store = DemandStore::open(file);
-  ASSERT_TRUE(store);
-  EXPECT_FALSE(store->begun_anew());
-  const auto all = all_of(*store);
+  DemandStore store(file);
+  ASSERT_TRUE(store.open());
+  EXPECT_FALSE(store.begun_anew());
+  const auto all = all_of(store);
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all.at({"main", "1"}), bytes);
   // What nobody saved for a month is forgotten.
   ASSERT_TRUE(
-      store->save(std::vector<SavedDemand>{{{"main", "3"}, "x"}}, kNow + DemandStore::kKeep + 30s));
-  EXPECT_EQ(all_of(*store).size(), 2U);
+      store.save(std::vector<SavedDemand>{{{"main", "3"}, "x"}}, kNow + DemandStore::kKeep + 30s));
+  EXPECT_EQ(all_of(store).size(), 2U);
 }
 
 TEST(DemandStore, ADamagedFileCostsHistoryAndNothingElse) {
   const testing::TempFolder folder;
   const std::string file = folder.path() + "/demand.db";
   std::ofstream(file) << std::string(10'000, 'x');
-  auto store = DemandStore::open(file);
-  ASSERT_TRUE(store) << store.error().message;
-  EXPECT_TRUE(store->begun_anew());
+  DemandStore store(file);
+  const Status opened = store.open();
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_TRUE(store.begun_anew());
   EXPECT_TRUE(std::filesystem::exists(file + ".damaged"));
-  EXPECT_TRUE(all_of(*store).empty());
-  EXPECT_TRUE(store->save(std::vector<SavedDemand>{{{"main", "1"}, "x"}}, kNow));
+  EXPECT_TRUE(all_of(store).empty());
+  EXPECT_TRUE(store.save(std::vector<SavedDemand>{{{"main", "1"}, "x"}}, kNow));
 }
 
-TEST(DemandStore, AMissingFolderIsAnError) {
+TEST(DemandStore, WhatCannotBeOpenedIsTriedAgain) {
   const testing::TempFolder folder;
-  EXPECT_FALSE(DemandStore::open(folder.path() + "/none/demand.db"));
+  DemandStore store(folder.path() + "/late/demand.db");
+  const std::vector<SavedDemand> rows{{{"main", "1"}, "x"}};
+  EXPECT_FALSE(store.open());
+  EXPECT_FALSE(store.save(rows, kNow));
+  EXPECT_FALSE(store.load([](const InstanceKey&, std::string_view) {}));
+  std::filesystem::create_directory(folder.path() + "/late");
+  EXPECT_TRUE(store.save(rows, kNow));
+  EXPECT_EQ(all_of(store).size(), 1U);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // What traffic taught survives the daemon: the loop ends, another begins on the same disk.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "daemon/demand_store.h"
 #include "daemon/learned.h"
 #include "tests/testing/sim_world.h"
@@ -79,6 +81,36 @@ TEST(RestartMemory, AfterAKillWhatWasSavedLastIsThere) {
   EXPECT_GT(after.forecast->seen(), hours{2});
   ASSERT_NE(after.economic, nullptr);
   EXPECT_GT(after.demand.observed(), hours{2});
+}
+
+/// A disk that is full at the start and free an hour later.
+TEST(RestartMemory, WhatCouldNotBeReadAtTheStartIsReadLater) {
+  SimWorld world({}, 60s);
+  world.options.tick = 60s;
+  world.demand_file = "/disk/demand.db";
+  const std::string disk = world.folder.path() + "/disk";
+  std::filesystem::create_directory(disk);
+  world.add(postpaid_vm("a", Mbps{100}, DemandShape::flat(40)));
+  Policy policy = saturation_policy("edge");
+  policy.mode = Mode::kObserve;
+  policy.rules = {EconomicRule{}, ForecastRule{}};
+  world.in_force.policies = {policy};
+  world.start();
+  world.run(hours{5});
+  world.loop->finish();
+  world.loop.reset();
+  world.demand_store.reset();
+  std::filesystem::rename(disk, disk + "-away");
+  world.restart();
+  world.run(hours{1});
+  std::filesystem::rename(disk + "-away", disk);
+  world.run(hours{1});
+  world.loop->finish();
+  const Learned after = stored(world);
+  ASSERT_NE(after.forecast, nullptr);
+  EXPECT_GT(after.forecast->seen(), hours{5});
+  ASSERT_NE(after.economic, nullptr);
+  EXPECT_GT(after.demand.observed(), 90min) << "what was seen meanwhile stands";
 }
 
 /// A process that ends at any tick after its order took effect knows it for its own.

@@ -62,9 +62,9 @@ Status SimDaemon::start() {
   journal_ = std::make_unique<SteppedJournal>(std::move(*journal));
   journal_->step = [this] { step(); };
   journal_->refuse = refuse_write;
-  if (auto demand = DemandStore::open(kDemand)) demand_ = std::move(*demand);
+  demand_.emplace(kDemand);
   world_ = std::make_unique<World>(*settings_, parts_.clock, parts_.http, telemetry_);
-  auto loop = make_loop(*journal_, demand_ ? &*demand_ : nullptr, *world_, true);
+  auto loop = make_loop(*journal_, &*demand_, *world_, true);
   Status started = loop->start(in_force_of(*settings_));
   if (started) {
     loop_ = std::move(loop);
@@ -121,10 +121,10 @@ Result<std::shared_ptr<const Snapshot>> SimDaemon::as_if_restarted() {
   parts_.disk.copy_file(std::string(kDemand) + "-wal", kDemand + suffix + "-wal");
   auto journal = SqliteJournal::open(kJournal + suffix);
   if (!journal) return journal.error();
-  auto demand = DemandStore::open(kDemand + suffix);
-  if (!demand) return demand.error();
+  DemandStore demand(kDemand + suffix);
+  if (Status opened = demand.open(); !opened) return opened.error();
   World world(*settings_, parts_.clock, parts_.http, telemetry_);
-  const auto loop = make_loop(**journal, &*demand, world, false);
+  const auto loop = make_loop(**journal, &demand, world, false);
   if (Status started = loop->start(in_force_of(*settings_)); !started) return started.error();
   loop->tick([] { return false; });
   return loop->board().latest();

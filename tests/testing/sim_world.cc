@@ -297,9 +297,7 @@ void SimWorld::start() {
   journal = std::make_unique<FaultyJournal>(std::move(*real));
   journal->step = [this] { step(); };
   cloud.step = [this] { step(); };
-  auto store = DemandStore::open(folder.path() + "/demand.db");
-  require(store);
-  demand_store = std::make_unique<DemandStore>(std::move(*store));
+  demand_store = std::make_unique<DemandStore>(folder.path() + demand_file);
   loop =
       std::make_unique<Loop>(LoopParts{.clock = clock,
                                        .http = http,

@@ -185,6 +185,7 @@ struct SimWorld {
   std::function<void()> step = [] {};  ///< before and after every write and every change
 
   std::unique_ptr<FaultyJournal> journal;
+  std::string demand_file = "/demand.db";  ///< in the folder
   std::unique_ptr<DemandStore> demand_store;
   std::unique_ptr<Loop> loop;
 };
