@@ -63,8 +63,6 @@ class LivenessChecker final : public Checker {
     if (!follows_traffic(policy)) return;
     TimePoint since = std::max(*watched.full_since, *scene.healthy_since + kHealed);
     if (watched.ordered_at) since = std::max(since, *watched.ordered_at);
-    const bool slow = policy.traffic.query.empty();  // the provider's figures come later still …
-    if (slow || scene.now - since < kGrowsWithin + policy.upgrade.cooldown) return;
     const std::int64_t limit = scene.cloud.limit(it).value_or(0);
     if (limit <= 0) return;
     const Mbps most = std::min(policy.bounds.max.value_or(Mbps{limit}), Mbps{limit});
@@ -77,6 +75,8 @@ class LivenessChecker final : public Checker {
       excused_[it.id] = scene.now;
       return;
     }
+    const bool slow = policy.traffic.query.empty();  // the provider's figures come later still …
+    if (slow || scene.now - since < kGrowsWithin + policy.upgrade.cooldown) return;
     // A moment without a sample or before a price is none without an excuse.
     if (scene.now - excused_[it.id] < kGrowsWithin) return;
     report(scene,
@@ -107,6 +107,8 @@ class LivenessChecker final : public Checker {
     looked_[it.id] = *it.expires;
     const Duration needed = look_back_of(policy) + terms.window + 1h;
     const bool calm = scene.healthy_since && closes - *scene.healthy_since > needed;
+    // It may doubt itself for days.
+    if (forecast_rule_of(policy) != nullptr) return;
     const bool quiet_orders = !watched.ordered_at || closes - *watched.ordered_at > needed;
     if (!calm || scene.clock_was_set || !it.auto_renew) return;
     if (!quiet_orders || scene.limits.max_lowered_share < 1 || !policy.freezes.empty()) return;

@@ -19,6 +19,13 @@ bool about_price(ReasonCode code) {
          code == kFleetMonthBudget || code == kBalance;
 }
 
+/// What holds whatever the price is.
+bool asks_no_price(ReasonCode code) {
+  using enum ReasonCode;
+  return code == kObserve || code == kOrdersPerDay || code == kFrozen || code == kBreaker ||
+         code == kCanary;
+}
+
 std::string difference(const InstanceView& a, const InstanceView& b) {
   if (a.cap != b.cap) return "cap " + format(a.cap) + " and " + format(b.cap);
   if (!same_record(a.record, b.record)) return "its record was not kept";
@@ -28,11 +35,11 @@ std::string difference(const InstanceView& a, const InstanceView& b) {
   // What a list does not show, and a price, is not asked for in the new one's only tick.
   const bool unread = b.decision.reason.code == ReasonCode::kStateUnread ||
                       b.decision.reason.code == ReasonCode::kNoPrice;
-  // Who only observes asks for no prices: which of the two knows one from a report is chance.
+  // Who may not order asks for no prices: which of the two knows one from a report is chance.
   const ReasonCode before = a.decision.reason.code;
   const ReasonCode after = b.decision.reason.code;
-  const bool priced = (before == ReasonCode::kObserve && about_price(after)) ||
-                      (after == ReasonCode::kObserve && about_price(before));
+  const bool priced = (asks_no_price(before) && about_price(after)) ||
+                      (asks_no_price(after) && about_price(before));
   if (!same && !unread && !priced) {
     return "before \"" + std::string(to_string(a.decision.action)) + ", " +
            render(a.decision.reason) + "\", after \"" + std::string(to_string(b.decision.action)) +

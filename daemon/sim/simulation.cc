@@ -25,6 +25,7 @@ constexpr Duration kFast = 15s;
 constexpr Duration kAround = hours{1};  ///< a fault, an order, the end of a term
 constexpr Duration kAsking = 20min;     ///< a price, a type's limit: one question a tick
 constexpr Duration kOperatorLooks = 10min;
+constexpr Duration kListed = 3min;  ///< a list every minute, and the reading of what it shows
 constexpr Duration kTwinEvery = hours{10};
 
 class Run {
@@ -71,7 +72,7 @@ class Run {
   std::set<std::string> asking_;   ///< instances whose size waits for a price
   std::set<std::string> foreign_;  ///< instances whose last change was a person's
   FleetLimits limits_;             ///< of the daemon, or of the last one: what it did counts
-  TimePoint restart_at_{}, hot_until_{}, operated_at_{}, twin_at_{};
+  TimePoint restart_at_{}, hot_until_{}, operated_at_{}, twin_at_{}, changed_at_{};
   std::optional<TimePoint> healthy_since_;
   struct {
     std::map<std::string, std::string> differences;
@@ -230,6 +231,7 @@ void Run::look() {
           " by " + entry.by + " " + format(entry.from) + " to " + format(entry.to) +
           (entry.amount != Money{} ? " " + format(entry.amount) : ""));
     hot_until_ = now + kAround;
+    changed_at_ = now;
     if (entry.kind == LedgerKind::kEffect && foreign_.contains(entry.instance_id)) {
       watch_.meddled(entry.instance_id, now);  // a person's change has come
     }
@@ -311,8 +313,9 @@ void Run::operate() {
 
 void Run::compare_with_a_restart() {
   const TimePoint now = clock_.truth();
-  const bool calm =
-      healthy_since_ && now - *healthy_since_ > 2h && fresh_.empty() && clock_.skew() == Duration{};
+  // The running one has listed since whatever happened last; the new one lists at once.
+  const bool calm = healthy_since_ && now - *healthy_since_ > 2h && now - changed_at_ > kListed &&
+                    clock_.skew() == Duration{};
   const auto snapshot = daemon_.snapshot();
   if (snapshot == nullptr) {  // it died in its first tick, or cannot begin
     twin_ = {};
