@@ -39,6 +39,7 @@ class BudgetChecker final : public Checker {
   void after_step(const Scene& scene, Violations& out) override {
     for (const LedgerEntry& entry : scene.fresh) {
       if (entry.kind == LedgerKind::kEffect && entry.what == "failed") take_back(entry);
+      if (entry.kind == LedgerKind::kEffect && entry.what == "expired") unlower(entry);
       if (entry.kind != LedgerKind::kChange || entry.by != "api") continue;
       if (entry.what == "cancel-downgrade") unlower(entry);
       const Paid* paid = note(scene, entry);
@@ -97,10 +98,10 @@ class BudgetChecker final : public Checker {
     return &all_.back();
   }
 
-  /// What was called off before it came is not lowered.
-  void unlower(const LedgerEntry& cancelled) {
+  /// What was called off before it came is not lowered, nor is an instance whose term just ended.
+  void unlower(const LedgerEntry& ended) {
     for (Paid& paid : all_) {
-      if (paid.instance == cancelled.instance_id) paid.lowers = false;
+      if (paid.instance == ended.instance_id) paid.lowers = false;
     }
   }
 

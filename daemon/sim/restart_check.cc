@@ -40,7 +40,10 @@ std::string difference(const InstanceView& a, const InstanceView& b) {
   const ReasonCode after = b.decision.reason.code;
   const bool priced = (asks_no_price(before) && about_price(after)) ||
                       (asks_no_price(after) && about_price(before));
-  if (!same && !unread && !priced) {
+  // The provider's own figures are there for the asking afterwards, also those that a gap left out.
+  const bool refilled =
+      before == ReasonCode::kProviderTraffic || after == ReasonCode::kProviderTraffic;
+  if (!same && !unread && !priced && !refilled) {
     return "before \"" + std::string(to_string(a.decision.action)) + ", " +
            render(a.decision.reason) + "\", after \"" + std::string(to_string(b.decision.action)) +
            ", " + render(b.decision.reason) + "\"";
