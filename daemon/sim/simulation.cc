@@ -327,8 +327,9 @@ void Run::compare_with_a_restart() {
     for (const auto& [whom, what] : twin_.differences) {
       const auto still = later.find(whom);
       if (!calm || still == later.end()) continue;
-      outcome_.violations.push_back(
-          {now, "restart", whom + ": " + what + "; then " + still->second});
+      std::string text = whom;
+      text.append(": ").append(what).append("; then ").append(still->second);
+      outcome_.violations.push_back({now, "restart", std::move(text)});
       break;
     }
     twin_ = {};
