@@ -58,9 +58,14 @@ class RawClient {
     }
     return true;
   }
+  /// Of what is there, at most `bytes`; never waits.
   void read_some(std::size_t bytes) const {
     std::string buffer(bytes, '\0');
-    static_cast<void>(recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT));
+    while (!buffer.empty()) {
+      const ssize_t n = recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+      if (n <= 0) return;
+      buffer.resize(buffer.size() - static_cast<std::size_t>(n));
+    }
   }
   /// Everything until the server closes, or until `limit` has passed without anything new.
   std::string read_all(int limit_ms = 5000) {
