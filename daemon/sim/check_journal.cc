@@ -24,7 +24,9 @@ class JournalChecker final : public Checker {
       if (entry.kind == LedgerKind::kChange && entry.by == "api") {
         waiting_.push_back({entry, entry.at + scene.skew});
       }
-      if (entry.kind == LedgerKind::kEffect && entry.what == "failed") {
+      // Dropped at the term's end, moments after it was accepted, it did not happen either.
+      const bool dropped = entry.what == "failed" || entry.what == "downgrade-vanished";
+      if (entry.kind == LedgerKind::kEffect && dropped) {
         failed_.insert(latest_[entry.instance_id]);
       }
       if (entry.kind == LedgerKind::kChange) latest_[entry.instance_id] = entry.sequence;
