@@ -21,6 +21,8 @@ void Balances::refresh(TimePoint now) {
     account.power = balance ? std::optional(balance->purchasing_power) : std::nullopt;
     account.spent_since = Money{};
     if (!account.refused_at) continue;
+    // Dated ahead of a clock that was set back since, it would last for as long as that step.
+    account.refused_at = std::min(*account.refused_at, now);
     const bool grew = account.power && account.at_refusal && *account.power > *account.at_refusal;
     const bool waited = now - *account.refused_at >= kLongestWait;
     if (account.power && !account.at_refusal) account.at_refusal = account.power;

@@ -325,6 +325,23 @@ TEST(LoopMoney, ARefusalForMoneyIsOverAfterAnHourThoughTheBalanceNeverGrew) {
   }
 }
 
+TEST(LoopMoney, ARefusalForMoneyThatIsDatedAheadIsOverAfterAnHourToo) {
+  SimWorld world;
+  world.add(prepaid_vm("a", Mbps{100}, DemandShape::flat(5000)));
+  world.in_force.policies = {modest_policy("edge")};
+  world.cloud.refusal_code = "ORDER_UNPROCESSED_ORDERS_FOR_THIS_RESOURCE";
+  world.cloud.fault = [](const std::string&, const InstanceKey&) { return CallFault::kRefused; };
+  world.start();
+  world.run(1min);
+  world.clock.step_wall(hours{24});
+  world.run(10min);
+  world.cloud.fault = nullptr;
+  world.clock.step_wall(-hours{24});
+  const int asked = world.cloud.calls["modify"];
+  world.run(90min);
+  EXPECT_GT(world.cloud.calls["modify"], asked);
+}
+
 TEST(LoopMoney, WithoutAnyPriceNothingIsBoughtAndTheApiIsLeftInPeace) {
   SimWorld world;
   world.add(prepaid_vm("a", Mbps{100}, DemandShape::flat(5000)));
