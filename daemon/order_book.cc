@@ -7,12 +7,13 @@
 namespace penstock {
 namespace {
 
-/// While the journal cannot be written, decisions and events are kept up to this many.
+/// So many decisions or events go to the journal together; while it cannot be written no more are
+/// kept, the newest.
 constexpr std::size_t kMostWaiting = 10'000;
 
 template <class Row>
-void bounded_push(std::vector<Row>& rows, Row row) {
-  if (rows.size() >= kMostWaiting) rows.erase(rows.begin());
+void bounded_push(std::deque<Row>& rows, Row row) {
+  if (rows.size() >= kMostWaiting) rows.pop_front();
   rows.push_back(std::move(row));
 }
 
@@ -96,6 +97,8 @@ void OrderBook::forget(const InstanceKey& key) {
 }
 
 void OrderBook::decided(DecisionRow row) {
+  // The first tick decides about the whole fleet, which may be large.
+  if (decisions_.size() >= kMostWaiting && healthy()) static_cast<void>(flush(row.at));
   bounded_push(decisions_, std::move(row));
 }
 
@@ -121,7 +124,7 @@ Status OrderBook::commit(JournalEntry entry, TimePoint now) {
   entry.orders.insert(entry.orders.end(), fresh.begin(), fresh.end());
   for (const auto& [key, memory] : instances_) entry.instances.push_back(memory);
   for (const auto& [account, memory] : breaker_rows_) entry.breakers.push_back(memory);
-  entry.decisions = decisions_;
+  entry.decisions.assign(decisions_.begin(), decisions_.end());
   entry.events.insert(entry.events.begin(), events_.begin(), events_.end());
   entry.forgotten = forgotten_;
   if (!healthy()) {

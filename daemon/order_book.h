@@ -12,6 +12,7 @@
 // cannot be written healthy() is false and nothing may be ordered. Loop thread only.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -56,7 +57,7 @@ class OrderBook {
   void put(const Order& order);
   void remember(InstanceMemory memory);
   void forget(const InstanceKey& key);
-  void decided(DecisionRow row);
+  void decided(DecisionRow row);  ///< very many are written at once, without a flush
   /// An event for the journal; the caller logs it in its own words.
   void note(std::string kind, std::string subject, std::string text, TimePoint now);
   Status flush(TimePoint now);
@@ -97,8 +98,8 @@ class OrderBook {
   std::map<OrderId, Order> orders_;
   std::map<InstanceKey, InstanceMemory> instances_;
   std::map<std::string, BreakerMemory> breaker_rows_;
-  std::vector<DecisionRow> decisions_;
-  std::vector<EventRow> events_;
+  std::deque<DecisionRow> decisions_;
+  std::deque<EventRow> events_;
   std::vector<InstanceKey> forgotten_;
 };
 

@@ -165,6 +165,18 @@ TEST(OrderBook, ALongFailureCostsTheOldestEventsAndNoOrder) {
   EXPECT_EQ(entry.orders.size(), 20U);
 }
 
+TEST(OrderBook, DecisionsAboutALargeFleetAreAllWritten) {
+  constexpr int kMany = 25'000;
+  Bench bench;
+  for (int i = 0; i < kMany; ++i) bench.book.decided({.at = kNow + Duration{i}, .instance = {}});
+  ASSERT_TRUE(bench.book.flush(kNow));
+  int next = 0;
+  for (const JournalEntry& entry : bench.journal.entries) {
+    for (const DecisionRow& row : entry.decisions) EXPECT_EQ(row.at, kNow + Duration{next++});
+  }
+  EXPECT_EQ(next, kMany);
+}
+
 TEST(OrderBook, AnOpenBreakerIsToldOnceAndClosedOnce) {
   Bench bench;
   const BreakerLimits limits{.failures = 2};
