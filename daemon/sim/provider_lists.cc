@@ -74,6 +74,7 @@ struct InstanceFilter {
 
 /// Left out by the fault that shortens lists; always the same ones.
 bool hidden(const ProviderCall& call, const std::string& id) {
+  if (call.quirks.hidden_part <= 0) return false;
   std::uint32_t hash = 2'166'136'261U;
   for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
   return static_cast<double>(hash % 1000) < call.quirks.hidden_part * 1000;
@@ -81,10 +82,9 @@ bool hidden(const ProviderCall& call, const std::string& id) {
 
 std::vector<const SimInstance*> listed(const ProviderCall& call, const InstanceFilter& filter) {
   std::vector<const SimInstance*> out;
-  for (const std::string& id : call.cloud.ids()) {
-    const SimInstance* it = visible(call, id);
-    if (it != nullptr && filter.admits(*it) && !hidden(call, id)) out.push_back(it);
-  }
+  call.cloud.for_each([&](const SimInstance& it) {
+    if (it.product == call.product && filter.admits(it) && !hidden(call, it.id)) out.push_back(&it);
+  });
   return out;
 }
 

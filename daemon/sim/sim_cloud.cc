@@ -403,6 +403,12 @@ const SimInstance* SimCloud::instance(std::string_view id) const {
   return record == nullptr ? nullptr : &record->facts;
 }
 
+void SimCloud::for_each(const std::function<void(const SimInstance&)>& see) const {
+  for (const auto& record : records_) {
+    if (!record->gone) see(record->facts);
+  }
+}
+
 Mbps SimCloud::included(const SimInstance& instance) const {
   if (instance.product != Product::kBmc || !instance.flat_rate()) return Mbps{0};
   const SimZone* zone = catalogue_.zone(instance.zone);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -118,6 +119,7 @@ class SimCloud {
   // What is to be seen.
   std::vector<std::string> ids() const;                    ///< in the order they were added
   const SimInstance* instance(std::string_view id) const;  ///< with today's cap, term and status
+  void for_each(const std::function<void(const SimInstance&)>& see) const;  ///< in that order
   const SimCatalogue& catalogue() const { return catalogue_; }
   const SimSettings& settings() const { return settings_; }
   const SimTime& time() const { return time_; }
