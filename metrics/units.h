@@ -11,13 +11,16 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace penstock {
 
-/// An integer amount of one unit. Sums and comparisons stay inside the unit.
+/// An integer amount of one unit. Sums and comparisons stay inside the unit. What would be more
+/// than fits stays at the largest there is: an absurd price from outside is then beyond every
+/// budget.
 template <class Tag>
 class Quantity {
  public:
@@ -25,14 +28,31 @@ class Quantity {
   constexpr explicit Quantity(std::int64_t value) : value_(value) {}
   constexpr std::int64_t count() const { return value_; }
   constexpr auto operator<=>(const Quantity&) const = default;
-  constexpr Quantity operator+(Quantity other) const { return Quantity{value_ + other.value_}; }
-  constexpr Quantity operator-(Quantity other) const { return Quantity{value_ - other.value_}; }
-  constexpr Quantity operator-() const { return Quantity{-value_}; }
+  constexpr Quantity operator+(Quantity other) const {
+    std::int64_t sum{};
+    const bool over = __builtin_add_overflow(value_, other.value_, &sum);
+    return Quantity{over ? largest(value_ < 0) : sum};
+  }
+  constexpr Quantity operator-(Quantity other) const {
+    std::int64_t difference{};
+    const bool over = __builtin_sub_overflow(value_, other.value_, &difference);
+    return Quantity{over ? largest(value_ < 0) : difference};
+  }
+  constexpr Quantity operator-() const { return Quantity{} - *this; }
   constexpr Quantity& operator+=(Quantity other) { return *this = *this + other; }
   constexpr Quantity& operator-=(Quantity other) { return *this = *this - other; }
-  constexpr Quantity operator*(std::int64_t factor) const { return Quantity{value_ * factor}; }
+  constexpr Quantity operator*(std::int64_t factor) const {
+    std::int64_t product{};
+    const bool over = __builtin_mul_overflow(value_, factor, &product);
+    return Quantity{over ? largest((value_ < 0) != (factor < 0)) : product};
+  }
 
  private:
+  static constexpr std::int64_t largest(bool negative) {
+    using Limits = std::numeric_limits<std::int64_t>;
+    return negative ? Limits::min() : Limits::max();
+  }
+
   std::int64_t value_ = 0;
 };
 

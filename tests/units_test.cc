@@ -94,6 +94,21 @@ TEST(Units, MoneyScalesExactlyAndUp) {
             Money::from_units(1'000'000));
 }
 
+TEST(Units, WhatIsMoreThanFitsStaysAtTheLargest) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  const auto money = [](std::int64_t micros) { return Money::from_micros(micros); };
+  EXPECT_EQ(money(kMost) + money(1), money(kMost));
+  EXPECT_EQ(money(kLeast) + money(-1), money(kLeast));
+  EXPECT_EQ(money(kLeast) - money(1), money(kLeast));
+  EXPECT_EQ(money(1) - money(kLeast), money(kMost));
+  EXPECT_EQ(-Mbps{kLeast}, Mbps{kMost});
+  EXPECT_EQ(money(kMost / 2) * 3, money(kMost));
+  EXPECT_EQ(money(kMost / 2) * -3, money(kLeast));
+  EXPECT_EQ(money(kLeast / 2) * -3, money(kMost));
+  EXPECT_EQ(money(kMost) + money(kLeast), money(-1));
+}
+
 TEST(Units, Texts) {
   EXPECT_EQ(format(Money::from_micros(11'400'000)), "11.40 USD");
   // To the nearest cent, and below one as it is.
