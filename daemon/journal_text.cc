@@ -53,6 +53,14 @@ std::optional<Action> action_from_text(std::string_view text) {
   return std::nullopt;
 }
 
+bool possible(TimePoint time) {
+  using namespace std::chrono;
+  // A day on either side for time zones.
+  constexpr TimePoint kFirst = sys_days{year{0} / January / 1} - days{1};
+  constexpr TimePoint kLast = sys_days{year{10'000} / January / 1} + days{1};
+  return time >= kFirst && time <= kLast;
+}
+
 std::string times_to_text(const std::vector<TimePoint>& times) {
   std::string out;
   for (const TimePoint time : times) {
@@ -67,7 +75,7 @@ std::vector<TimePoint> times_from_text(std::string_view text) {
   for (std::string_view word = next_word(text); !word.empty(); word = next_word(text)) {
     std::int64_t ms = 0;
     const auto end = std::from_chars(word.data(), word.data() + word.size(), ms);
-    if (end.ec == std::errc{}) out.emplace_back(Duration{ms});
+    if (end.ec == std::errc{} && possible(TimePoint{Duration{ms}})) out.emplace_back(Duration{ms});
   }
   return out;
 }

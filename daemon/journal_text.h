@@ -22,7 +22,11 @@ std::optional<Reason> reason_from_text(std::string_view text);
 
 std::optional<Action> action_from_text(std::string_view text);
 
-/// Unix milliseconds, separated by blanks; what is no number is left out.
+/// Can a daemon have written this time? Of the years that a date can name; what lies beyond is
+/// damage, and sums with it would overflow.
+bool possible(TimePoint time);
+
+/// Unix milliseconds, separated by blanks; what is no possible time is left out.
 std::string times_to_text(const std::vector<TimePoint>& times);
 std::vector<TimePoint> times_from_text(std::string_view text);
 

@@ -49,6 +49,15 @@ std::string alarm_text(const Order& order) {
   return what;  // no alarm: nothing more to say
 }
 
+std::string drift_text(const Tracked& tracked, bool moved) {
+  if (!moved) {
+    return "somebody else scheduled a downgrade to " +
+           format(tracked.change.target.value_or(tracked.cap));
+  }
+  return "somebody else changed the cap from " + format(*tracked.record.expected_cap) + " to " +
+         format(tracked.cap);
+}
+
 }  // namespace
 
 ChangeState change_state(const Tracked& tracked, const OrderBook& book) {
@@ -276,10 +285,7 @@ void Settle::watch_drift(Tracked& tracked, bool foreign_pending, TimePoint now) 
   }
   const bool moved = *record.expected_cap != tracked.cap;
   if (!moved && !foreign_pending) return;
-  const std::string text = moved ? "somebody else changed the cap from " +
-                                       format(*record.expected_cap) + " to " + format(tracked.cap)
-                                 : "somebody else scheduled a downgrade to " +
-                                       format(tracked.change.target.value_or(tracked.cap));
+  const std::string text = drift_text(tracked, moved);
   record.drifted_from = *record.expected_cap;
   record.drifted_at = now;
   record.expected_cap = tracked.cap;

@@ -1,6 +1,7 @@
 #include "daemon/sqlite_journal.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstdint>
 
 #include "daemon/journal_text.h"
@@ -58,6 +59,33 @@ void bind_order(Statement& to, const Order& order) {
   to.bind(23, std::string_view(order.code)).bind(24, std::string_view(order.message));
 }
 
+bool possible_if_any(const std::optional<TimePoint>& time) {
+  return !time || possible(*time);
+}
+
+/// Numbers beyond every sense would overflow where they are summed.
+bool possible_id(OrderId id) {
+  return id >= 0 && id < OrderId{1} << 53U;
+}
+
+bool possible_row(const Order& order) {
+  return possible_id(order.id) && possible(order.planned_at) && possible(order.sent_at) &&
+         possible(order.changed_at) && possible_if_any(order.effective_at);
+}
+
+bool possible_row(const InstanceMemory& memory) {
+  const InstanceRecord& record = memory.record;
+  return possible(memory.cap_since) && possible_if_any(record.last_upgrade_at) &&
+         possible_if_any(record.last_downgrade_at) && possible_if_any(record.drifted_at) &&
+         possible_if_any(memory.memo.lower_since) && possible_if_any(memory.replacements_of) &&
+         (!memory.told.limit || possible(memory.told.limit->until));
+}
+
+Error not_understood(const std::string& file, const std::string& what) {
+  return {ErrorKind::kRefused,
+          file + ": " + what + " cannot be understood; the file is damaged or was edited", "", ""};
+}
+
 /// A row whose words this version does not know is damage: better to stop than to forget an order.
 std::optional<Order> read_order(const Statement& row) {
   const auto product = parse_product(row.text(3));
@@ -91,17 +119,14 @@ std::optional<Order> read_order(const Statement& row) {
   order.request_id = row.text(21);
   order.code = row.text(22);
   order.message = row.text(23);
-  return order;
+  return possible_row(order) ? std::optional(std::move(order)) : std::nullopt;
 }
 
 Status read_orders(Statement& rows, const std::string& file, std::vector<Order>& out) {
   while (rows.step()) {
     std::optional<Order> order = read_order(rows);
     if (!order) {
-      return Error{ErrorKind::kRefused,
-                   file + ": order " + std::to_string(rows.integer(0)) +
-                       " cannot be understood; the file is damaged or was edited",
-                   "order", ""};
+      return not_understood(file, "order " + std::to_string(rows.integer(0)));
     }
     out.push_back(*std::move(order));
   }
@@ -256,6 +281,9 @@ Result<Memory> SqliteJournal::load(TimePoint now) {
   if (!last) return last.error();
   if (!last->step()) return last->status().error();
   memory.last_order = last->integer(0);
+  if (!possible_id(memory.last_order)) {
+    return not_understood(db_.file(), "order " + std::to_string(memory.last_order));
+  }
   if (Status read = load_instances(memory.instances); !read) return read.error();
   if (Status read = load_breakers(memory.breakers); !read) return read.error();
   if (Status read = load_approvals(memory.approvals_used); !read) return read.error();
@@ -280,13 +308,15 @@ Status SqliteJournal::load_instances(std::vector<InstanceMemory>& out) {
     each.record.drifted_from = Mbps{rows->integer(8)};
     each.memo.lower_since = maybe_at(rows->maybe_integer(9));
     each.memo.lower_most = Mbps{rows->integer(10)};
-    each.replacements = static_cast<int>(rows->integer(11));
+    each.replacements = static_cast<int>(std::clamp<std::int64_t>(rows->integer(11), 0, INT_MAX));
     each.replacements_of = maybe_at(rows->maybe_integer(12));
     each.told = {
         .type = rows->text(13), .included = maybe_mbps(rows->maybe_integer(14)), .limit = {}};
     if (const auto limit = rows->maybe_integer(15)) {
       each.told.limit = {.limit = Mbps{*limit}, .until = at(rows->integer(16))};
     }
+    if (!possible_row(each))
+      return not_understood(db_.file(), "what it knows of " + each.instance.id);
     out.push_back(std::move(each));
   }
   return rows->status();
@@ -298,6 +328,9 @@ Status SqliteJournal::load_breakers(std::vector<BreakerMemory>& out) {
   while (rows->step()) {
     out.push_back(
         {rows->text(0), times_from_text(rows->text(1)), maybe_at(rows->maybe_integer(2))});
+    if (!possible_if_any(out.back().opened_at)) {
+      return not_understood(db_.file(), "the breaker of " + out.back().account);
+    }
   }
   return rows->status();
 }

@@ -295,6 +295,36 @@ TEST(JournalTrouble, AnOrderThatCannotBeUnderstoodIsNotForgotten) {
   }
 }
 
+TEST(JournalTrouble, NumbersThatNobodyCanHaveWrittenAreRefused) {
+  const std::string most = "9223372036854775807";
+  struct Case {
+    std::string change, says;
+  };
+  const std::vector<Case> cases = {
+      {"orders SET planned_at = " + most + " WHERE id = 2", "order 2"},
+      {"orders SET sent_at = -" + most + " WHERE id = 2", "order 2"},
+      {"orders SET effective_at = " + most + " WHERE id = 2", "order 2"},
+      {"orders SET id = " + most + ", planned_at = 0, state = 'effective' WHERE id = 2",
+       "order " + most},
+      {"orders SET id = -1 WHERE id = 2", "order -1"},
+      {"instances SET cap_since = " + most, "what it knows of i-1"},
+      {"instances SET learned_limit = 5, learned_until = " + most, "what it knows of i-1"},
+      {"breakers SET opened_at = " + most, "the breaker of main"},
+  };
+  for (const Case& c : cases) {
+    SimDisk disk = disk_with_two_entries();
+    const SqliteDisk mounted(disk);
+    const auto journal = opened();
+    auto somebody = Database::open(kFile, Access::kReadWrite);
+    ASSERT_TRUE(somebody);
+    ASSERT_TRUE(somebody->execute("UPDATE " + c.change)) << c.change;
+    const auto memory = journal->load(kNow);
+    ASSERT_FALSE(memory) << c.change;
+    EXPECT_EQ(memory.error().kind, ErrorKind::kRefused) << c.change;
+    EXPECT_NE(memory.error().message.find(c.says), std::string::npos) << memory.error().message;
+  }
+}
+
 TEST(JournalTrouble, WhatTheDecisionsSaidMayBeFromAnotherVersion) {
   SimDisk disk = disk_with_two_entries();
   const SqliteDisk mounted(disk);
