@@ -1,6 +1,7 @@
 #include "daemon/cloud_quoter.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/log.h"
 
@@ -67,12 +68,11 @@ const CloudQuoter::Terms& CloudQuoter::terms(const std::string& account) const {
   return found == terms_.end() ? kDefault : found->second;
 }
 
-CloudQuoter::Known& CloudQuoter::known(const Instance& instance) {
-  const auto key = std::pair(instance.key.account, instance.product);
+CloudQuoter::Known& CloudQuoter::known(const std::string& account, Product product) {
+  const auto key = std::pair(account, product);
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
-  return known_
-      .try_emplace(key, Known{PrepaidMeaning(terms(instance.key.account).configured), false, false})
+  return known_.try_emplace(key, Known{PrepaidMeaning(terms(account).configured), false, false})
       .first->second;
 }
 
@@ -207,9 +207,20 @@ void CloudQuoter::charged(const InstanceKey& instance, Mbps to, Money amount) {
   tell(instance.account, latest->second.product, about->second);
 }
 
+std::vector<QuoteFinding> CloudQuoter::take_findings() {
+  return std::exchange(findings_, {});
+}
+
+void CloudQuoter::remember(const QuoteFinding& finding) {
+  Known& about = known(finding.account, finding.product);
+  about.meaning.remember(finding.quote, finding.because);
+  about.told = true;
+}
+
 void CloudQuoter::tell(const std::string& account, Product product, Known& about) {
   if (about.told || about.meaning.finding().empty()) return;
   about.told = true;
+  findings_.push_back({account, product, about.meaning.known(), about.meaning.because()});
   log_info("prepaid-quote", {{"account", printable(account)},
                              {"product", std::string(to_string(product))},
                              {"finding", about.meaning.finding()}});

@@ -28,6 +28,9 @@ class CloudQuoter final : public Quoter {
                                         TimePoint now) override;
   /// What the latest upgrade of this instance to `to` really cost, when the ledger knows it.
   void charged(const InstanceKey& instance, Mbps to, Money amount) override;
+  std::vector<QuoteFinding> take_findings() override;
+  /// Counts for less than what is configured.
+  void remember(const QuoteFinding& finding) override;
   /// Other settings after a reload; what was found out stays unless it is configured now.
   void reload(const std::vector<AccountConfig>& accounts);
   /// kAuto = not known yet.
@@ -43,7 +46,7 @@ class CloudQuoter final : public Quoter {
   struct Known {
     PrepaidMeaning meaning;
     bool present_unanswered = false;  ///< the present size gave no figure: try a third one
-    bool told = false;                ///< the finding was logged
+    bool told = false;                ///< the finding was logged, or is of an earlier run
   };
   /// One size asked for the sake of one question.
   enum class Why { kTo, kFrom, kOther, kAgain };
@@ -57,7 +60,8 @@ class CloudQuoter final : public Quoter {
     Product product;
     PrepaidAsked asked;
   };
-  Known& known(const Instance& instance);
+  Known& known(const std::string& account, Product product);
+  Known& known(const Instance& instance) { return known(instance.key.account, instance.product); }
   const Terms& terms(const std::string& account) const;
   static Asked to_compare_with(std::size_t index, const QuoteQuestion& question,
                                const Known& about);
@@ -71,6 +75,7 @@ class CloudQuoter final : public Quoter {
   std::map<std::string, Terms> terms_;
   std::map<std::pair<std::string, Product>, Known> known_;
   std::map<InstanceKey, Latest> latest_;
+  std::vector<QuoteFinding> findings_;  ///< not taken yet
 };
 
 }  // namespace penstock

@@ -52,6 +52,7 @@ Status Loop::start(std::shared_ptr<const InForce> in_force) {
   for (const auto& [account, at] : short_of_money_since(memory->orders, *in_force_)) {
     balances_.remember_refusal(account, at, now);
   }
+  for (const QuoteFinding& each : memory->quote_findings) parts_.quoter.remember(each);
   load_demand();
   return ok();
 }
@@ -287,6 +288,9 @@ void Loop::write_back(TimePoint now) {
         book_.remember(memory_of(tracked));
         tracked.record_dirty = false;
       }
+    }
+    for (const QuoteFinding& each : parts_.quoter.take_findings()) {
+      book_.note(std::string(kQuoteFound), each.account, to_text(each), now);
     }
     static_cast<void>(book_.flush(now));
   }

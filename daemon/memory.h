@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/order.h"
+#include "daemon/quote_finding.h"
 #include "daemon/type_told.h"
 #include "metrics/units.h"
 #include "policies/decide.h"
@@ -75,6 +76,7 @@ struct Memory {
   std::vector<InstanceMemory> instances;
   std::vector<BreakerMemory> breakers;
   std::vector<std::string> approvals_used;  ///< identities; each lets one order go, over restarts
+  std::vector<QuoteFinding> quote_findings;
 };
 
 /// The event that an order which used an approval up is journalled with: the identity, a blank, and

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 namespace penstock {
 namespace {
@@ -18,11 +17,6 @@ constexpr double kLaterEnough = 0.96;
 
 unsigned bit(PrepaidQuote quote) {
   return 1U << static_cast<unsigned>(quote);
-}
-
-Money sum(Money a, Money b) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-  return a.micros() > kMost - b.micros() ? Money::from_micros(kMost) : Money(a + b);
 }
 
 std::optional<Money> first_of(std::optional<Money> a, std::optional<Money> b) {
@@ -54,7 +48,7 @@ std::optional<Money> stepped(const PriceAnswer::Item& item, Mbps billable, Steps
     if (mode == StepsMode::kVolume) {
       total = scale_round_up(*unit, billable.count(), 1);  // the last step reached wins
     } else if (end > step.from) {
-      total = sum(total, scale_round_up(*unit, (end - step.from).count(), 1));
+      total += scale_round_up(*unit, (end - step.from).count(), 1);
     }
   }
   return total;
@@ -90,7 +84,7 @@ std::optional<Money> prepaid_figure(const PriceAnswer& answer) {
   std::optional<Money> total;
   for (const PriceAnswer::Item& item : answer.items) {
     const std::optional<Money> price = first_of(item.discount_price, item.original_price);
-    if (price) total = sum(total.value_or(Money{}), *price);
+    if (price) total = total.value_or(Money{}) + *price;
   }
   return total;
 }
@@ -103,7 +97,7 @@ std::optional<Money> postpaid_per_month(const PriceAnswer& answer, Mbps size,
   for (const PriceAnswer::Item& item : answer.items) {
     const std::int64_t units = units_in_month(item.charge_unit);
     const std::optional<Money> each = units == 0 ? std::nullopt : item_total(item, billable, terms);
-    if (each) total = sum(total.value_or(Money{}), scale_round_up(*each, units, 1));
+    if (each) total = total.value_or(Money{}) + scale_round_up(*each, units, 1);
   }
   return total;
 }
@@ -128,8 +122,13 @@ PrepaidQuote PrepaidMeaning::known() const {
 void PrepaidMeaning::settle(PrepaidQuote quote, const std::string& because) {
   if (known() != kAuto || !may(quote)) return;
   candidates_ = bit(quote);
-  finding_ =
-      "the prepaid price inquiry answers with " + std::string(to_string(quote)) + ": " + because;
+  because_ = because;
+}
+
+std::string PrepaidMeaning::finding() const {
+  if (because_.empty()) return "";
+  return "the prepaid price inquiry answers with " + std::string(to_string(known())) + ": " +
+         because_;
 }
 
 void PrepaidMeaning::rule_out(PrepaidQuote quote, const std::string& because) {

@@ -67,8 +67,12 @@ class PrepaidMeaning {
   /// it was ordered by.
   void charged(const PrepaidAsked& asked, Money amount);
 
+  /// An earlier run has found it out; what is configured counts for more.
+  void remember(PrepaidQuote quote, const std::string& because) { settle(quote, because); }
+
   /// One sentence on how the meaning was found out; "" while it is not, or when configured.
-  const std::string& finding() const { return finding_; }
+  std::string finding() const;
+  const std::string& because() const { return because_; }  ///< its reason alone
 
  private:
   static constexpr std::size_t kMaxEarlier = 256;
@@ -84,7 +88,7 @@ class PrepaidMeaning {
 
   bool configured_ = false;
   unsigned candidates_ = 0;  ///< one bit per PrepaidQuote
-  std::string finding_;
+  std::string because_;
   std::map<std::string, PrepaidAsked> earlier_;  ///< by instance: an inquiry to compare with
 };
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "daemon/quote_finding.h"
 #include "metrics/units.h"
 #include "policies/decide.h"
 #include "policies/instance.h"
@@ -32,6 +33,10 @@ class Quoter {
   /// What the latest upgrade of this instance to `to` really cost: it tells best what a price
   /// means.
   virtual void charged(const InstanceKey&, Mbps, Money) {}
+  /// What was found out about the answers' meaning since the last call: to be journalled …
+  virtual std::vector<QuoteFinding> take_findings() { return {}; }
+  /// … and told again after a start.
+  virtual void remember(const QuoteFinding&) {}
 };
 
 }  // namespace penstock

@@ -287,6 +287,7 @@ Result<Memory> SqliteJournal::load(TimePoint now) {
   if (Status read = load_instances(memory.instances); !read) return read.error();
   if (Status read = load_breakers(memory.breakers); !read) return read.error();
   if (Status read = load_approvals(memory.approvals_used); !read) return read.error();
+  if (Status read = load_quote_findings(memory.quote_findings); !read) return read.error();
   return memory;
 }
 
@@ -341,6 +342,17 @@ Status SqliteJournal::load_approvals(std::vector<std::string>& out) {
   rows->bind(1, kApprovalUsed);
   while (rows->step()) {
     out.push_back(rows->text(0).substr(0, rows->text(0).find(' ')));
+  }
+  return rows->status();
+}
+
+Status SqliteJournal::load_quote_findings(std::vector<QuoteFinding>& out) {
+  Result<Statement> rows =
+      db_.prepare("SELECT subject, text FROM events WHERE kind = ?1 ORDER BY id DESC LIMIT 100");
+  if (!rows) return rows.error();
+  rows->bind(1, kQuoteFound);
+  while (rows->step()) {
+    if (auto found = parse_quote_finding(rows->text(0), rows->text(1))) out.push_back(*found);
   }
   return rows->status();
 }

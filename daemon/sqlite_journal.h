@@ -47,6 +47,7 @@ class SqliteJournal final : public Journal {
   Status load_instances(std::vector<InstanceMemory>& out);
   Status load_breakers(std::vector<BreakerMemory>& out);
   Status load_approvals(std::vector<std::string>& out);
+  Status load_quote_findings(std::vector<QuoteFinding>& out);
 
   Database db_;
   std::optional<Writers> writers_;

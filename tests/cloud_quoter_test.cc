@@ -75,6 +75,23 @@ double usd(const std::optional<Price>& price) {
 constexpr PrepaidQuote kMeanings[] = {PrepaidQuote::kDue, PrepaidQuote::kMonthlyTotal,
                                       PrepaidQuote::kMonthlyDifference};
 
+TEST(CloudQuoter, WhatWasFoundOutServesTheNextOneFromTheStart) {
+  Prices prices{.meaning = PrepaidQuote::kMonthlyTotal};
+  QuoterBench first(prices);
+  EXPECT_NEAR(usd(first.ask(prices, Mbps{200})), prices.charge(200), 0.01);
+  const std::vector<QuoteFinding> found = first.quoter.take_findings();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].quote, prices.meaning);
+  EXPECT_FALSE(found[0].because.empty());
+  EXPECT_TRUE(first.quoter.take_findings().empty());
+  // Here the present size gets no answer, so that the meaning could not be found out at once.
+  prices.meaning = PrepaidQuote::kMonthlyDifference;
+  prices.refuses_present = true;
+  QuoterBench next(prices);
+  next.quoter.remember({"a", Product::kBmc, prices.meaning, "it was so"});
+  EXPECT_NEAR(usd(next.ask(prices, Mbps{200})), prices.charge(200), 0.01);
+}
+
 TEST(CloudQuoter, FindsEveryMeaningOutAndNeverCountsTooLittle) {
   for (const PrepaidQuote meaning : kMeanings) {
     for (const bool refuses_present : {false, true}) {

@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/loop.h"
@@ -133,7 +134,10 @@ class QuoterOfSim final : public Quoter {
   QuoterOfSim(CloudOfSim& cloud, VirtualClock& clock) : cloud_(cloud), clock_(clock) {}
   std::vector<std::optional<Price>> ask(std::span<const QuoteQuestion> questions,
                                         TimePoint now) override;
+  std::vector<QuoteFinding> take_findings() override { return std::exchange(found, {}); }
+  void remember(const QuoteFinding& finding) override { remembered.push_back(finding); }
   bool silent = false;
+  std::vector<QuoteFinding> found, remembered;
 
  private:
   CloudOfSim& cloud_;
