@@ -5,6 +5,7 @@
 
 #include "daemon/api_json.h"
 #include "daemon/api_query.h"
+#include "daemon/gzip.h"
 #include "daemon/metrics_page.h"
 #include "daemon/page_files.h"
 #include "daemon/plan.h"
@@ -193,11 +194,17 @@ ServerResponse Api::openapi(const ServerRequest&) const {
   return response;
 }
 
-ServerResponse Api::metrics(const ServerRequest&) const {
+ServerResponse Api::metrics(const ServerRequest& request) const {
   ServerResponse response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.next_block =
       metrics_page(world_.instruments, world_.board.latest(), world_.clock.wall());
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  if (!accepts_gzip(request.header("accept-encoding"))) return response;
+  if (auto packed = gzip_blocks(response.next_block)) {
+    response.next_block = std::move(packed);
+    response.headers.emplace_back("Content-Encoding", "gzip");
+  }
   return response;
 }
 

@@ -32,6 +32,25 @@ TEST_F(ApiTest, SaysWhetherItIsReady) {
   EXPECT_EQ(get("/-/ready").status, 200);
 }
 
+TEST_F(ApiTest, PacksMetricsForWhomTakesThemSo) {
+  publish();
+  const std::pair<std::string, std::string> packed("Content-Encoding", "gzip");
+  const auto read = [](const ServerResponse& response) {
+    std::string body;
+    for (auto block = response.next_block(); !block.empty(); block = response.next_block()) {
+      body += block;
+    }
+    return body;
+  };
+  ServerRequest asked = request("GET", "/metrics");
+  const ServerResponse plain = api_->answer(asked);
+  EXPECT_THAT(plain.headers, ::testing::Not(::testing::Contains(packed)));
+  asked.headers.emplace_back("Accept-Encoding", "gzip");
+  const ServerResponse small = api_->answer(asked);
+  EXPECT_THAT(small.headers, ::testing::Contains(packed));
+  EXPECT_LT(read(small).size() * 2, read(plain).size());
+}
+
 TEST_F(ApiTest, KnowsItsPathsAndMethods) {
   publish();
   const struct {
