@@ -5,11 +5,15 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "metrics/exposition.h"
 
 namespace penstock {
 namespace {
+
+/// What happened before is for the history to tell.
+constexpr Duration kChangedLately = std::chrono::hours{24};
 
 double number(bool truth) {
   return truth ? 1 : 0;
@@ -240,6 +244,38 @@ InstanceNumbers numbers_of(const InstanceView& view) {
   return row;
 }
 
+/// Something is going on with it that an operator of a large fleet wants to see.
+bool is_changed(const InstanceView& view, TimePoint now) {
+  const auto lately = [&](const std::optional<TimePoint>& at) {
+    return at && now - *at < kChangedLately;
+  };
+  return view.order || view.scheduled_cap || view.decision.action != Action::kHold ||
+         lately(view.record.last_upgrade_at) || lately(view.record.last_downgrade_at) ||
+         lately(view.record.drifted_at);
+}
+
+/// Places of the instances that have series of their own; nullopt: all of them.
+std::optional<std::vector<std::uint32_t>> shown_instances(const Snapshot& snapshot, TimePoint now) {
+  std::map<std::string_view, InstanceSeries> limited;
+  for (const PolicyView& policy : snapshot.policies) {
+    if (policy.instance_series != InstanceSeries::kAll) {
+      limited.emplace(policy.name, policy.instance_series);
+    }
+  }
+  if (limited.empty()) return std::nullopt;
+  std::vector<std::uint32_t> shown;
+  for (std::size_t i = 0; i < snapshot.instances.size(); ++i) {
+    const InstanceView& view = snapshot.instances[i];
+    const auto limit = limited.find(view.policy);
+    if (limit != limited.end() &&
+        (limit->second == InstanceSeries::kNone || !is_changed(view, now))) {
+      continue;
+    }
+    shown.push_back(static_cast<std::uint32_t>(i));
+  }
+  return shown;
+}
+
 }  // namespace
 
 std::function<std::string()> metrics_page(const Instruments& instruments,
@@ -248,15 +284,19 @@ std::function<std::string()> metrics_page(const Instruments& instruments,
   struct Stream {
     std::string first;
     std::shared_ptr<const Snapshot> snapshot;
+    std::optional<std::vector<std::uint32_t>> shown;
     std::optional<InstanceExposition> instances;
   };
   auto stream = std::make_shared<Stream>();
   stream->first = instruments.text();
   if (snapshot != nullptr) {
     stream->first += fleet_text(*snapshot, now);
+    stream->shown = shown_instances(*snapshot, now);
     stream->instances.emplace(
-        snapshot->instances.size(),
-        [all = snapshot.get()](std::size_t i) { return numbers_of(all->instances[i]); },
+        stream->shown ? stream->shown->size() : snapshot->instances.size(),
+        [from = stream.get()](std::size_t i) {
+          return numbers_of(from->snapshot->instances[from->shown ? (*from->shown)[i] : i]);
+        },
         snapshot->accounts.size() > 1);
     stream->snapshot = std::move(snapshot);
   }

@@ -2,8 +2,9 @@
 //
 //   response.next_block = metrics_page(instruments, board.latest(), clock.wall());
 //
-// The stream keeps the snapshot alive until it has been read to the end, so a slow scraper sees one
-// moment and holds up nobody. Any thread.
+// A policy may limit which of its instances are written (InstanceSeries). The stream keeps the
+// snapshot alive until it has been read to the end, so a slow scraper sees one moment and holds up
+// nobody. Any thread.
 #pragma once
 
 #include <functional>

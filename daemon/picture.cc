@@ -95,6 +95,7 @@ void add_policies(const PictureParts& parts, Snapshot& out) {
     view.mode = policy.mode;
     view.file = policy.file;
     view.source = policy.traffic.source;
+    view.instance_series = policy.instance_series;
     view.instances = counts[&policy];
     view.month_spent = parts.book.budget().policy_month(policy.name, parts.now);
     view.month_limit = policy.budget.per_month;

@@ -81,6 +81,7 @@ struct PolicyView {
   std::optional<Money> month_limit;
   bool paused = false;
   std::string error;  ///< of its traffic question in the last tick
+  InstanceSeries instance_series = InstanceSeries::kAll;
 };
 
 /// Forecasts that are being taught from the past.

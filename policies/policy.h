@@ -178,6 +178,13 @@ struct PolicyBudget {
   std::optional<Money> per_month;  ///< UTC calendar month
 };
 
+/// Which of its instances have series of their own on /metrics; fleet figures count all of them.
+enum class InstanceSeries : std::uint8_t {
+  kAll,
+  kChanged,  ///< those whose bandwidth was, is being or ought to be changed, within a day
+  kNone,
+};
+
 struct Policy {
   std::string name;
   Mode mode = Mode::kObserve;
@@ -192,7 +199,8 @@ struct Policy {
   std::vector<FreezeWindow> freezes;
   double canary_share = 1.0;  ///< enforced share of the matched instances, chosen by id hash
   Duration drift_hold = std::chrono::hours{24};  ///< hands off after somebody else's change
-  std::string file;                              ///< where it was loaded from, for messages
+  InstanceSeries instance_series = InstanceSeries::kAll;
+  std::string file;  ///< where it was loaded from, for messages
 };
 
 }  // namespace penstock

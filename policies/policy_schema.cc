@@ -13,6 +13,12 @@ struct Words<Mode> {
       {{Mode::kObserve, "observe"}, {Mode::kEnforce, "enforce"}}};
 };
 template <>
+struct Words<InstanceSeries> {
+  static constexpr std::array<Word<InstanceSeries>, 3> kAll{{{InstanceSeries::kAll, "all"},
+                                                             {InstanceSeries::kChanged, "changed"},
+                                                             {InstanceSeries::kNone, "none"}}};
+};
+template <>
 struct Words<TrafficUnit> {
   static constexpr std::array<Word<TrafficUnit>, 5> kAll{
       {{TrafficUnit::kBps, "bps"},
@@ -326,6 +332,10 @@ const Schema<Policy>& policy_schema() {
              between(0.0, 1.0))
         .key("drift_hold", &P::drift_hold, "hands off so long after somebody else changed the cap",
              between<Duration>(0s, kYear))
+        .key(
+            "instance_series", &P::instance_series,
+            "which of its instances have series of their own on /metrics: `changed` are those that "
+            "an order is open or due for, or was within a day")
         .together(check_rules)
         .together(check_cuts);
     return schema;

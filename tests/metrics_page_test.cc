@@ -124,6 +124,54 @@ TEST(MetricsPage, HasNoAccountLabelWhereThereIsOneAccount) {
   EXPECT_EQ(series.count("penstock_egress_mbps|instance_id=bmc-1"), 1U);
 }
 
+TEST(MetricsPage, APolicyLimitsWhichInstancesItShows) {
+  const TimePoint now = testing::fleet_snapshot_at() + 5s;
+  const auto shown = [&](InstanceSeries series, const auto& change) {
+    Snapshot snapshot = testing::fleet_snapshot();
+    InstanceView quiet;  // as steady as can be
+    auto instance = std::make_shared<Instance>();
+    instance->key = {"main", "vm-quiet"};
+    quiet.instance = instance;
+    quiet.policy = "edge";
+    quiet.cap = Mbps{50};
+    change(quiet);
+    snapshot.instances.push_back(quiet);
+    snapshot.policies[0].instance_series = series;
+    Instruments instruments("0.1.0");
+    std::string ids;
+    const std::string page =
+        read_to_end(metrics_page(instruments, std::make_shared<Snapshot>(snapshot), now));
+    static_cast<void>(parse_exposition(page, [&](const ExpositionSample& sample) {
+      if (sample.name == "penstock_instance_info") {
+        ids += std::string(*sample.label("instance_id")) + " ";
+      }
+      if (sample.name == "penstock_policy_instances") {
+        EXPECT_EQ(sample.value, 2);
+      }
+    }));
+    return ids;
+  };
+  const auto nothing = [](InstanceView&) {};
+  EXPECT_EQ(shown(InstanceSeries::kAll, nothing), "bmc-1 vm-2 vm-3 vm-quiet ");
+  EXPECT_EQ(shown(InstanceSeries::kChanged, nothing), "bmc-1 vm-2 vm-3 ");
+  EXPECT_EQ(shown(InstanceSeries::kNone, nothing), "vm-3 ") << "no policy limits that one";
+  const std::function<void(InstanceView&)> changes[] = {
+      [](InstanceView& view) { view.order = testing::fleet_snapshot().instances[0].order; },
+      [](InstanceView& view) { view.scheduled_cap = Mbps{20}; },
+      [](InstanceView& view) { view.decision.action = Action::kUpgrade; },
+      [&](InstanceView& view) { view.record.last_upgrade_at = now - std::chrono::hours{23}; },
+      [&](InstanceView& view) { view.record.last_downgrade_at = now; },
+      [&](InstanceView& view) { view.record.drifted_at = now - 1min; },
+  };
+  for (const auto& change : changes) {
+    EXPECT_EQ(shown(InstanceSeries::kChanged, change), "bmc-1 vm-2 vm-3 vm-quiet ");
+  }
+  const auto long_ago = [&](InstanceView& view) {
+    view.record.last_upgrade_at = now - std::chrono::hours{24};
+  };
+  EXPECT_EQ(shown(InstanceSeries::kChanged, long_ago), "bmc-1 vm-2 vm-3 ");
+}
+
 TEST(MetricsPage, ServesItselfBeforeTheFirstTickAndLivesLongerThanTheSnapshot) {
   Instruments instruments("0.1.0");
   EXPECT_NE(read_to_end(metrics_page(instruments, nullptr, {})).find("penstock_build_info"),

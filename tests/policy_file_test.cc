@@ -30,6 +30,7 @@ mode = "enforce"
 priority = -5
 canary_share = 0.25
 drift_hold = "2d"
+instance_series = "changed"
 
 [policy.match]
 account = ["main"]
@@ -90,6 +91,7 @@ days = ["Sun"]
   EXPECT_EQ(p.priority, -5);
   EXPECT_EQ(p.canary_share, 0.25);
   EXPECT_EQ(p.drift_hold, std::chrono::hours{48});
+  EXPECT_EQ(p.instance_series, InstanceSeries::kChanged);
   const Match expected{
       .account = {"main"},
       .id = {"i-*"},
