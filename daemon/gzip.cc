@@ -1,8 +1,8 @@
 #include "daemon/gzip.h"
 
-#include <strings.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cassert>
 #include <memory>
 #include <utility>
@@ -23,8 +23,11 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+/// `word` in lower case.
+bool is_word(std::string_view text, std::string_view word) {
+  return std::ranges::equal(text, word, {}, [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  });
 }
 
 class Packer {
@@ -79,7 +82,7 @@ bool accepts_gzip(std::string_view accept_encoding) {
     accept_encoding.remove_prefix(comma == std::string_view::npos ? accept_encoding.size()
                                                                   : comma + 1);
     const std::size_t semicolon = coding.find(';');
-    if (!same_word(trimmed(coding.substr(0, semicolon)), "gzip")) continue;
+    if (!is_word(trimmed(coding.substr(0, semicolon)), "gzip")) continue;
     if (semicolon == std::string_view::npos) return true;
     // "q=0", "q=0.000": not acceptable.
     const std::string_view weight = trimmed(coding.substr(semicolon + 1));
