@@ -24,14 +24,14 @@ constexpr double kLeastShare = 0.5;
 constexpr std::size_t kNearHours = 3;
 constexpr std::size_t kLeastResiduals = 3;
 
-double log_level(double mbps) {
-  return std::log(std::clamp(mbps, kLeastMbps, kMostMbps));
-}
-
 std::int64_t local_hour(const TimeZone& zone, TimePoint at) {
   const LocalTime local = to_local(zone, at);
   const std::int64_t days = std::chrono::sys_days{local.date}.time_since_epoch().count();
   return days * kDayHours + std::chrono::floor<std::chrono::hours>(local.time_of_day).count();
+}
+
+double log_level(double mbps) {
+  return std::log(std::clamp(mbps, kLeastMbps, kMostMbps));
 }
 
 /// Hours between the moment something is said and the last hour it is said of.
@@ -55,6 +55,7 @@ bool Forecast::observe(const ForecastSample& seen) {
     confidence_ = static_cast<float>(confidence);
     near_.begin(confidence);
     far_.begin(confidence);
+    next_said_ = term_said_ = {};
   }
   // A sample belongs to the hour that it ends in; clocks that are set back repeat one.
   const std::int64_t hour = local_hour(seen.rule.zone, sample.at - Duration{1});
@@ -66,6 +67,7 @@ bool Forecast::observe(const ForecastSample& seen) {
   if (hour > hour_.number) {
     close_hour(confidence, lead_of(seen.rule));
     skip_to(hour);
+    next_said_ = term_said_ = {};
   }
   const Duration fresh = known_ != 0 ? std::min(sample.span, sample.at - at_) : sample.span;
   const double egress = sample.egress.mbps();
@@ -213,6 +215,7 @@ ForecastBand Forecast::band(double usual, double level, const ForecastRecord& re
 ForecastBand Forecast::next(const ForecastRule& rule) const {
   const std::int64_t from = local_hour(rule.zone, at_);
   const std::int64_t to = std::max(from, local_hour(rule.zone, at_ + rule.horizon - Duration{1}));
+  if (next_said_.is_of(from, to, rule.confidence)) return next_said_.again(near_);
   ForecastBand said = band(largest_usual(from, to), level(0), near_, rule.confidence);
   // Bursts are no reason to expect the next one on top of the last.
   if (complete_ != 0)
@@ -221,18 +224,22 @@ ForecastBand Forecast::next(const ForecastRule& rule) const {
   for (std::int64_t hour = from; hour <= to; ++hour) {
     said.earned = said.earned && profile_.knows(hour);
   }
+  if (complete_ != 0) next_said_ = {said.mbps, rule.confidence, from, to, said.earned};
   return said;
 }
 
 ForecastBand Forecast::term(const ForecastRule& rule, TimePoint from, Duration length) const {
+  const bool any_hour = length >= std::chrono::days{kWeekDays};
+  const std::int64_t begin = any_hour ? 0 : local_hour(rule.zone, from);
+  const std::int64_t end = any_hour ? 0 : std::max(begin, local_hour(rule.zone, from + length));
+  if (term_said_.is_of(begin, end, rule.confidence)) return term_said_.again(far_);
   ForecastBand said = band(week_peak_, level_, far_, rule.confidence);
-  if (length < std::chrono::days{kWeekDays}) {
-    const std::int64_t begin = local_hour(rule.zone, from);
-    const std::int64_t end = std::max(begin, local_hour(rule.zone, from + length));
+  if (!any_hour) {
     const double part = largest_usual(begin, end) + level_ + near_.margin();
     said.mbps = std::min(said.mbps, std::exp(part));
   }
   said.earned = said.earned && complete_ != 0;
+  if (complete_ != 0) term_said_ = {said.mbps, rule.confidence, begin, end, said.earned};
   return said;
 }
 

@@ -10,7 +10,7 @@
 // What is said of the next hours is held against what was known the horizon before, and of a term
 // against the week's busiest hour at the level of the day before: later level shifts are met when
 // they come. All goes by time.
-// 1,880 bytes; no allocation but in save(); one owner.
+// 1,960 bytes; no allocation but in save(); one owner.
 #pragma once
 
 #include <array>
@@ -71,6 +71,21 @@ class Forecast {
     bool at_least = false;    ///< of the largest
   };
 
+  /// What was said last of some hours, once all hours are known: it stands until one is closed.
+  struct Said {
+    double mbps = 0;
+    double confidence = 0;
+    std::int64_t from = 0, to = -1;
+    bool earned = false;
+
+    bool is_of(std::int64_t first, std::int64_t last, double asked) const {
+      return from == first && to == last && confidence == asked;
+    }
+    ForecastBand again(const ForecastRecord& record) const {
+      return {.mbps = mbps, .held = record.held(), .told = record.told(), .earned = earned};
+    }
+  };
+
   void close_hour(double confidence, std::size_t lead);
   bool knows_all(std::int64_t hour) const;
   void skip_to(std::int64_t hour);
@@ -105,8 +120,9 @@ class Forecast {
   std::uint32_t next_ = 0;
   std::uint8_t known_ = 0;
   std::uint8_t complete_ = 0;  ///< each hour of a day was seen on a work day and at a weekend
+  mutable Said next_said_, term_said_;  ///< saying it costs more than all else of a decision
 };
 
-static_assert(sizeof(Forecast) == 1880, "the memory per instance is bounded and documented");
+static_assert(sizeof(Forecast) == 1960, "the memory per instance is bounded and documented");
 
 }  // namespace penstock
