@@ -85,7 +85,7 @@ bool Act::may_go_on(Outlook& outlook) {
 
 std::vector<Tracked*> Act::wanted(TimePoint now) const {
   std::vector<Tracked*> queue;
-  for (auto& [key, tracked] : parts_.fleet.all()) {
+  for (Tracked& tracked : parts_.fleet.all()) {
     if (!wants_order(tracked.decision) || tracked.retry_at > now) continue;
     const bool asked = !tracked.quote && now - tracked.quoted_at < kPriceRetry;
     if (wants_price(tracked.decision) && asked) continue;

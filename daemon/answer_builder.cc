@@ -1,7 +1,9 @@
 #include "daemon/answer_builder.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 
@@ -106,7 +108,24 @@ void AnswerBuilder::note(std::string_view text) {
   notes.push_back(std::move(shown));
 }
 
+/// Whether some key seems to: told by hashes alone, which is far cheaper than a map of a fleet's
+/// keys, and right whenever it says no.
+bool AnswerBuilder::names_twice() const {
+  const std::size_t count = answer_.samples.size() + unusable_keys_.size();
+  const std::size_t mask = std::bit_ceil(2 * count + 1) - 1;
+  std::vector<std::size_t> table(mask + 1);  // 0 = free
+  const auto seen = [&](std::string_view key) {
+    const std::size_t hash = std::max<std::size_t>(std::hash<std::string_view>()(key), 1);
+    std::size_t place = hash & mask;
+    while (table[place] != 0 && table[place] != hash) place = (place + 1) & mask;
+    return std::exchange(table[place], hash) == hash;
+  };
+  return std::ranges::any_of(answer_.samples, seen, &KeyedSample::key) ||
+         std::ranges::any_of(unusable_keys_, seen);
+}
+
 void AnswerBuilder::drop_duplicates() {
+  if (!names_twice()) return;
   std::vector<KeyedSample>& samples = answer_.samples;
   std::unordered_map<std::string_view, std::uint32_t> times;
   times.reserve(samples.size() + unusable_keys_.size());

@@ -56,6 +56,7 @@ class AnswerBuilder {
  private:
   /// Counts it and remembers the key; true for the first of its kind, which is worth a note.
   bool drop(std::uint64_t& counter, const SeriesReading& reading);
+  bool names_twice() const;
   void drop_duplicates();
 
   TimePoint now_;

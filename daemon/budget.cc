@@ -78,6 +78,12 @@ void Budget::remove(OrderId id) {
   orders_.erase(found);
 }
 
+std::set<InstanceKey> Budget::instances() const {
+  std::set<InstanceKey> keys;
+  for (const auto& [id, order] : orders_) keys.insert(order.instance);
+  return keys;
+}
+
 void Budget::assign(std::map<InstanceKey, std::string> owners, std::set<std::string> policies) {
   owners_ = std::move(owners);
   policies_ = std::move(policies);

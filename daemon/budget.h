@@ -32,8 +32,10 @@ class Budget {
  public:
   void put(const Order& order);  ///< new, or changed
   void remove(OrderId id);       ///< its intent could not be written
-  /// Who owns what now, and which policies there are: after every list and reload.
+  /// Who owns those instances now, and which policies there are: after every list and reload.
   void assign(std::map<InstanceKey, std::string> owners, std::set<std::string> policies);
+  /// Whom its orders are for.
+  std::set<InstanceKey> instances() const;
   /// Drops what can no longer count.
   void prune(TimePoint now);
 

@@ -16,6 +16,24 @@ std::unique_ptr<Part> copy_of(const Part* part) {
 
 }  // namespace
 
+Tracked* Roster::find(const InstanceKey& key) const {
+  const auto found = by_key_.find(key);
+  return found != by_key_.end() ? *found : nullptr;
+}
+
+void Roster::add(std::unique_ptr<Tracked> tracked) {
+  by_key_.insert(tracked.get());
+  in_order_.push_back(std::move(tracked));
+}
+
+void Roster::order() {
+  const auto before = [](const auto& a, const auto& b) { return a->key() < b->key(); };
+  const auto added = in_order_.begin() + static_cast<std::ptrdiff_t>(ordered_);
+  std::sort(added, in_order_.end(), before);
+  std::inplace_merge(in_order_.begin(), added, in_order_.end(), before);
+  ordered_ = in_order_.size();
+}
+
 void Fleet::remember(const Memory& memory) {
   for (const InstanceMemory& each : memory.instances) {
     memories_[each.instance] = each;
@@ -67,17 +85,24 @@ void Fleet::take_one(const std::string& account, Inventory inventory, TimePoint 
   state.doubt = doubt;
   state.accept_next = false;
   if (!doubt) state.reference = inventory.instances.size();
-  for (auto& [key, tracked] : all_) {
-    if (key.account == account) tracked.listed = false;
+  for (Tracked& tracked : all()) {
+    if (tracked.key().account == account) tracked.listed = false;
   }
   for (Instance& instance : inventory.instances) {
     if (instance.key.account != account) continue;  // a source of confusion, never of orders
-    Tracked& tracked = all_[instance.key];
-    update(tracked, std::move(instance), now);
+    if (Tracked* known = find(instance.key)) {
+      update(*known, std::move(instance), now);
+      continue;
+    }
+    auto fresh = std::make_unique<Tracked>();
+    update(*fresh, std::move(instance), now);
+    roster_.add(std::move(fresh));
   }
+  roster_.order();
   if (doubt) return;
-  for (auto& [key, tracked] : all_) {
-    if (key.account == account && !tracked.listed && !tracked.gone_at) tracked.gone_at = now;
+  for (Tracked& tracked : all()) {
+    const bool missing = tracked.key().account == account && !tracked.listed;
+    if (missing && !tracked.gone_at) tracked.gone_at = now;
   }
 }
 
@@ -170,17 +195,12 @@ void Fleet::update(Tracked& tracked, Instance instance, TimePoint now) {
 }
 
 void Fleet::own(const InForce& set) {
-  for (auto& [key, tracked] : all_) {
+  for (Tracked& tracked : all()) {
     const Ownership owner = owner_of(set.policies, *tracked.instance);
     tracked.policy = owner.policy;
     tracked.rival = owner.tie ? owner.rival : nullptr;
     tracked.tariff = tariff_for(set.tariffs, *tracked.instance);
   }
-}
-
-Tracked* Fleet::find(const InstanceKey& key) {
-  const auto found = all_.find(key);
-  return found != all_.end() ? &found->second : nullptr;
 }
 
 void Fleet::accept_shrinking(const std::string& account) {
@@ -191,7 +211,7 @@ void Fleet::accept_shrinking(const std::string& account) {
 
 std::size_t Fleet::size() const {
   return static_cast<std::size_t>(
-      std::ranges::count_if(all_, [](const auto& entry) { return !entry.second.gone_at; }));
+      std::ranges::count_if(all(), [](const Tracked& each) { return !each.gone_at; }));
 }
 
 std::string learned_bytes(const Tracked& tracked) {

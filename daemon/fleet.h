@@ -4,7 +4,7 @@
 //   fleet.remember(memory);                       // from the journal, before the first list
 //   fleet.take(cloud.list(), now);                // one account failing leaves the others alone
 //   fleet.own(in_force);                          // which policy owns what
-//   for (auto& [key, tracked] : fleet.all()) …
+//   for (Tracked& tracked : fleet.all()) …        // by account, then id
 //
 // A list that shrinks by more than 20 % at once is doubt, never "gone": nothing is forgotten and
 // the account is held until the list recovers or a person resumes it. A list never settles what a
@@ -15,7 +15,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "daemon/cloud.h"
@@ -55,7 +57,7 @@ struct Tracked {
   bool end_doubted = false;          ///< one reading has missed the pending downgrade
 
   InstanceRecord record;
-  std::optional<Instruction> approval;  ///< what `record.approved` comes from
+  std::shared_ptr<const Instruction> approval;  ///< what `record.approved` comes from
   Memo memo;
   int replacements = 0;  ///< of the pending downgrade, in the term that ends at `replacements_of`
   std::optional<TimePoint> replacements_of;
@@ -88,6 +90,51 @@ struct Tracked {
   int replaced() const { return replacements_of == instance->expires ? replacements : 0; }
 };
 
+/// All of them in the order of their keys, side by side: every tick passes through them several
+/// times. One is found by its key in constant time.
+class Roster {
+ public:
+  Tracked* find(const InstanceKey& key) const;
+  /// One whose key is not there yet. After the last of them order() is due.
+  void add(std::unique_ptr<Tracked> tracked);
+  void order();
+  template <class Predicate>
+  void erase_if(Predicate gone) {
+    std::erase_if(in_order_, [&](const std::unique_ptr<Tracked>& each) {
+      const bool drop = gone(*each);
+      if (drop) by_key_.erase(each.get());
+      return drop;
+    });
+    ordered_ = in_order_.size();
+  }
+
+  std::size_t size() const { return in_order_.size(); }
+  auto all() {
+    return std::views::transform(in_order_, [](const auto& each) -> Tracked& { return *each; });
+  }
+  auto all() const {
+    return std::views::transform(in_order_,
+                                 [](const auto& each) -> const Tracked& { return *each; });
+  }
+
+ private:
+  static const InstanceKey& key_of(const InstanceKey& key) { return key; }
+  static const InstanceKey& key_of(const Tracked* tracked) { return tracked->key(); }
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const auto& each) const {
+      return std::hash<std::string>()(key_of(each).id);
+    }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const auto& a, const auto& b) const { return key_of(a) == key_of(b); }
+  };
+  std::vector<std::unique_ptr<Tracked>> in_order_;
+  std::size_t ordered_ = 0;  ///< so many of them are; the others were added since
+  std::unordered_set<Tracked*, Hash, Equal> by_key_;
+};
+
 /// One account's list over time.
 struct AccountState {
   std::optional<TimePoint> listed_at;
@@ -118,22 +165,22 @@ class Fleet {
   template <class Settled>
   std::vector<InstanceKey> drop_gone(TimePoint now, Settled settled) {
     std::vector<InstanceKey> dropped;
-    for (auto it = all_.begin(); it != all_.end();) {
+    roster_.erase_if([&](Tracked& tracked) {
       const bool drop =
-          it->second.gone_at && now - *it->second.gone_at >= kGone && settled(it->first);
-      if (drop) dropped.push_back(it->first);
-      if (drop) depart(it->second, now);
-      it = drop ? all_.erase(it) : std::next(it);
-    }
+          tracked.gone_at && now - *tracked.gone_at >= kGone && settled(tracked.key());
+      if (drop) dropped.push_back(tracked.key());
+      if (drop) depart(tracked, now);
+      return drop;
+    });
     return dropped;
   }
 
   /// Who has not come back in time: their memory may go from the journal as well.
   std::vector<InstanceKey> forget_departed(TimePoint now);
 
-  std::map<InstanceKey, Tracked>& all() { return all_; }
-  const std::map<InstanceKey, Tracked>& all() const { return all_; }
-  Tracked* find(const InstanceKey& key);
+  auto all() { return roster_.all(); }
+  auto all() const { return roster_.all(); }
+  Tracked* find(const InstanceKey& key) const { return roster_.find(key); }
   const std::map<std::string, AccountState>& accounts() const { return accounts_; }
   /// A person vouches for the account's next list. Empty = every account's.
   void accept_shrinking(const std::string& account);
@@ -145,7 +192,7 @@ class Fleet {
   void update(Tracked& tracked, Instance instance, TimePoint now);
   void depart(Tracked& tracked, TimePoint now);
 
-  std::map<InstanceKey, Tracked> all_;
+  Roster roster_;
   std::map<std::string, AccountState> accounts_;
   std::map<InstanceKey, InstanceMemory> memories_;  ///< of instances not listed yet
   std::map<InstanceKey, Refusals> refusals_;        ///< likewise

@@ -94,7 +94,7 @@ void Gather::index(const InForce& in_force, Fleet& fleet) {
   instances_.clear();
   std::vector<const Instance*> plain;
   std::map<const Policy*, std::vector<const Instance*>> owned;
-  for (auto& [key, tracked] : fleet.all()) {
+  for (Tracked& tracked : fleet.all()) {
     if (tracked.gone_at) continue;
     instances_.push_back(&tracked);
     plain.push_back(tracked.instance.get());

@@ -44,7 +44,7 @@ class Gather {
  private:
   struct Round {
     SampleSource* source;
-    std::vector<PolicyQuestion> questions;
+    std::span<const PolicyQuestion> questions;
   };
   void ask(std::vector<Round>& rounds, TimePoint now);
   void take(SampleSource& source, const TrafficAnswer& answer, const OrderBook& book,

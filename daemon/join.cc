@@ -55,7 +55,7 @@ std::string address_bytes(std::string_view text) {
 InstanceIndex::InstanceIndex(std::span<const Instance* const> instances, Join join,
                              std::string_view tag)
     : join_(join), count_(instances.size()) {
-  positions_.reserve(instances.size());
+  named_.reserve(instances.size());
   for (std::uint32_t i = 0; i < instances.size(); ++i) {
     const Instance& instance = *instances[i];
     switch (join) {
@@ -79,14 +79,23 @@ InstanceIndex::InstanceIndex(std::span<const Instance* const> instances, Join jo
 
 void InstanceIndex::add(std::string key, std::uint32_t position) {
   if (key.empty()) return;
-  std::vector<std::uint32_t>& all = positions_[std::move(key)];
-  if (all.empty() || all.back() != position) all.push_back(position);
+  const auto [entry, fresh] = named_.try_emplace(std::move(key), Named{position});
+  Named& named = entry->second;
+  if (fresh || named.first == position) return;
+  if (named.several == 0) {
+    several_.push_back({named.first});
+    named.several = static_cast<std::uint32_t>(several_.size());
+  }
+  std::vector<std::uint32_t>& all = several_[named.several - 1];
+  if (all.back() != position) all.push_back(position);
 }
 
 std::span<const std::uint32_t> InstanceIndex::find(std::string_view key) const {
-  const auto found =
-      positions_.find(join_ == Join::kPublicIp ? address_bytes(key) : std::string(key));
-  return found == positions_.end() ? std::span<const std::uint32_t>{} : found->second;
+  const auto found = join_ == Join::kPublicIp ? named_.find(address_bytes(key)) : named_.find(key);
+  if (found == named_.end()) return {};
+  const Named& named = found->second;
+  if (named.several > 0) return several_[named.several - 1];
+  return {&named.first, 1};
 }
 
 JoinedTraffic join_traffic(const InstanceIndex& index, std::span<const KeyedSample> samples,

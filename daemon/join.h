@@ -34,11 +34,23 @@ class InstanceIndex {
   std::size_t size() const { return count_; }
 
  private:
+  /// Hardly ever does a key name more than one.
+  struct Named {
+    std::uint32_t first;
+    std::uint32_t several = 0;  ///< 1 + index into several_; 0 = `first` alone
+  };
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const {
+      return std::hash<std::string_view>()(key);
+    }
+  };
   void add(std::string key, std::uint32_t position);
 
   Join join_;
   std::size_t count_;
-  std::unordered_map<std::string, std::vector<std::uint32_t>> positions_;
+  std::unordered_map<std::string, Named, Hash, std::equal_to<>> named_;
+  std::vector<std::vector<std::uint32_t>> several_;
 };
 
 struct JoinedTraffic {

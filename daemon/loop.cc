@@ -22,10 +22,17 @@ constexpr Duration kPruneEvery = std::chrono::hours{24};
 constexpr std::size_t kSaveShare = 10;
 constexpr std::size_t kSaveAtLeast = 100;
 
-/// Worth a line in the history: another action, another reason, another size.
-bool differs(const Decision& a, const Decision& b) {
-  if (a.action != b.action || a.reason.code != b.reason.code) return true;
-  return a.action != Action::kHold && a.to != b.to;
+/// What is worth a line in the history when it differs: another action, reason or size.
+struct Shown {
+  Action action;
+  ReasonCode code;
+  Mbps to;
+  bool operator==(const Shown&) const = default;
+};
+
+Shown shown_of(const Decision& decision) {
+  const bool acts = decision.action != Action::kHold;
+  return {decision.action, decision.reason.code, acts ? decision.to : Mbps{}};
 }
 
 }  // namespace
@@ -80,7 +87,10 @@ void Loop::tick(const std::function<bool()>& stop) {
   const TimePoint now = parts_.clock.wall();
   if (now < last_tick_.wall) clock_went_back(now);
   heed_clock({now, begun});
-  if (recount_) recount_ = !book_.recount(now);
+  if (recount_ && book_.recount(now)) {
+    recount_ = false;
+    assign_budgets();
+  }
   ++ticks_;
   take_reload(now);
   // What could not be written in the last tick comes before anything new.
@@ -164,12 +174,12 @@ void Loop::heed_clock(const ClockReading& now) {
   const std::optional<Duration> step = clock_step(last, now);
   if (!step) return;
   log_warn("clock", {{"reason", "the wall clock was set by " + format(*step)}});
-  for (auto& [key, tracked] : fleet_.all()) carry_over(tracked, now.wall - *step, now.wall);
+  for (Tracked& tracked : fleet_.all()) carry_over(tracked, now.wall - *step, now.wall);
 }
 
 void Loop::clock_went_back(TimePoint now) {
   log_warn("clock", {{"reason", "the wall clock went back by " + format(last_tick_.wall - now)}});
-  for (auto& [key, tracked] : fleet_.all()) {
+  for (Tracked& tracked : fleet_.all()) {
     tracked.next_read = std::min(tracked.next_read, now);
     tracked.retry_at = std::min(tracked.retry_at, now);
   }
@@ -214,26 +224,37 @@ void Loop::take_reload(TimePoint now) {
   log_info("reload", {{"policies", std::to_string(in_force_->policies.size())}});
 }
 
-void Loop::assign_owners() {
-  fleet_.own(*in_force_);
+/// Whoever owns an instance now answers for its orders whose policy is gone.
+void Loop::assign_budgets() {
   std::map<InstanceKey, std::string> owners;
+  for (const InstanceKey& key : book_.budget().instances()) {
+    const Tracked* tracked = fleet_.find(key);
+    if (tracked != nullptr && tracked->policy != nullptr) {
+      owners.emplace(key, tracked->policy->name);
+    }
+  }
   std::set<std::string> names;
   for (const Policy& policy : in_force_->policies) names.insert(policy.name);
-  for (const auto& [key, tracked] : fleet_.all()) {
-    if (tracked.policy != nullptr) owners.emplace(key, tracked.policy->name);
-  }
   book_.budget().assign(std::move(owners), std::move(names));
+}
+
+void Loop::assign_owners() {
+  fleet_.own(*in_force_);
+  assign_budgets();
+  term_ends_.clear();
+  for (const Tracked& tracked : fleet_.all()) {
+    if (tracked.policy == nullptr) continue;
+    const auto& ends = tracked.instance->expires;
+    if (ends && !tracked.gone_at) term_ends_.push_back(*ends);
+  }
+  std::ranges::sort(term_ends_);
   gather_.index(*in_force_, fleet_);
 }
 
 /// A term has ended since the last list: its renewal is only to be seen in a new one.
 bool Loop::term_ended(TimePoint now) const {
-  return std::ranges::any_of(fleet_.all(), [&](const auto& entry) {
-    const Tracked& tracked = entry.second;
-    const auto& ends = tracked.instance->expires;
-    return tracked.policy != nullptr && !tracked.gone_at && ends && *ends <= now &&
-           now - *ends < kRenewalWatch;
-  });
+  const auto next = std::ranges::upper_bound(term_ends_, now - kRenewalWatch);
+  return next != term_ends_.end() && *next <= now;
 }
 
 void Loop::list(TimePoint now) {
@@ -255,19 +276,20 @@ void Loop::list(TimePoint now) {
 
 void Loop::decide_all(Outlook& outlook, TimePoint now) {
   short_of_balance_ = false;
-  for (auto& [key, tracked] : fleet_.all()) {
-    const Decision before = tracked.decision;
+  outlook.decide_all(now, [&](Tracked& tracked, const auto& decide) {
+    const Shown before = shown_of(tracked.decision);
     const Memo remembered = tracked.memo;  // after a restart the decision is new, the memo is not
     const bool first = !tracked.decided;
-    const Decision& decision = outlook.decide(tracked, std::nullopt, now);
+    decide();
+    const Decision& decision = tracked.decision;
     if (remembered != decision.memo) tracked.record_dirty = true;
     short_of_balance_ = short_of_balance_ || decision.reason.code == ReasonCode::kBalance;
-    if (!first && !differs(before, decision)) continue;
+    if (!first && before == shown_of(decision)) return;
     const std::string policy = tracked.policy != nullptr ? tracked.policy->name : "";
     parts_.telemetry.decided(policy, decision.action, decision.reason.code);
-    if (policy.empty() && first) continue;  // nothing is ever decided about it
+    if (policy.empty() && first) return;  // nothing is ever decided about it
     book_.decided({.at = now,
-                   .instance = key,
+                   .instance = tracked.key(),
                    .policy = policy,
                    .action = decision.action,
                    .from = decision.from,
@@ -275,7 +297,7 @@ void Loop::decide_all(Outlook& outlook, TimePoint now) {
                    .wish = decision.wish,
                    .reason = decision.reason,
                    .wish_reason = decision.wish_reason});
-  }
+  });
 }
 
 void Loop::write_back(TimePoint now) {
@@ -283,7 +305,7 @@ void Loop::write_back(TimePoint now) {
   if (options_.order) {
     if (!recorded_at_ || clock - *recorded_at_ >= kRecordEvery) {
       recorded_at_ = clock;
-      for (auto& [key, tracked] : fleet_.all()) {
+      for (Tracked& tracked : fleet_.all()) {
         if (!tracked.record_dirty) continue;
         book_.remember(memory_of(tracked));
         tracked.record_dirty = false;
@@ -314,7 +336,7 @@ void Loop::save_demand(TimePoint now, bool all) {
   load_demand();
   if (!demand_loaded_) return;
   std::vector<Tracked*> dirty;
-  for (auto& [key, tracked] : fleet_.all()) {
+  for (Tracked& tracked : fleet_.all()) {
     if (tracked.demand_dirty) dirty.push_back(&tracked);
   }
   if (!all) {
@@ -338,17 +360,20 @@ void Loop::save_demand(TimePoint now, bool all) {
 }
 
 void Loop::publish(TimePoint now) {
-  board_.publish(picture({.in_force = *in_force_,
-                          .fleet = fleet_,
-                          .book = book_,
-                          .gather = gather_,
-                          .balances = balances_,
-                          .cloud = parts_.cloud,
-                          .standing = standing_,
-                          .caught_up = settle_.caught_up(),
-                          .warm_up = warm_up_.view(),
-                          .tick = ticks_,
-                          .now = now}));
+  std::shared_ptr<Snapshot> next = board_.room();
+  picture({.in_force = *in_force_,
+           .fleet = fleet_,
+           .book = book_,
+           .gather = gather_,
+           .balances = balances_,
+           .cloud = parts_.cloud,
+           .standing = standing_,
+           .caught_up = settle_.caught_up(),
+           .warm_up = warm_up_.view(),
+           .tick = ticks_,
+           .now = now},
+          *next);
+  board_.publish(std::move(next));
 }
 
 std::shared_ptr<const Explanation> Loop::explain(const InstanceKey& key) {

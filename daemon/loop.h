@@ -105,6 +105,7 @@ class Loop {
   void load_demand();
   void save_demand(TimePoint now, bool all);
   void assign_owners();
+  void assign_budgets();
   void clock_went_back(TimePoint now);
   void heed_clock(const ClockReading& now);
   void publish(TimePoint now);
@@ -129,8 +130,9 @@ class Loop {
   bool recount_ = false;  ///< the clock went back: budgets are to be read again
   std::optional<Duration> listed_at_, saved_at_, recorded_at_;  ///< monotonic
   std::optional<TimePoint> pruned_at_;
-  bool demand_loaded_ = false;     ///< what earlier runs learned has been read
-  bool short_of_balance_ = false;  ///< something is held for lack of it: look whether it grew
+  std::vector<TimePoint> term_ends_;  ///< of what a policy owns, ascending, as of the last list
+  bool demand_loaded_ = false;        ///< what earlier runs learned has been read
+  bool short_of_balance_ = false;     ///< something is held for lack of it: look whether it grew
   std::vector<std::string> standing_names_;  ///< instructions as of the last tick, to tell news
   Standing standing_;
 

@@ -85,8 +85,8 @@ void Loop::resume(const Instruction& instruction, TimePoint now) {
     }
   }
   if (instruction.scope == Scope::kInstance) {
-    for (auto& [key, tracked] : fleet_.all()) {
-      if (instruction.concerns(key)) settle_.resume(tracked, in_force_->limits, now);
+    for (Tracked& tracked : fleet_.all()) {
+      if (instruction.concerns(tracked.key())) settle_.resume(tracked, in_force_->limits, now);
     }
   } else {
     fleet_.accept_shrinking(instruction.account);

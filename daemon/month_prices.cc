@@ -39,7 +39,7 @@ void MonthPrices::run(Fleet& fleet, Quoter& quoter, Duration monotonic, TimePoin
   if (ran_at_ && monotonic - *ran_at_ < kEvery) return;
   ran_at_ = monotonic;
   std::vector<Tracked*> asking;
-  for (auto& [key, tracked] : fleet.all()) {
+  for (Tracked& tracked : fleet.all()) {
     if (!lacks_price(tracked) || asked_lately(tracked, monotonic, now)) continue;
     if (size_beside(tracked)) asking.push_back(&tracked);
   }

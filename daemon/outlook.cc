@@ -1,5 +1,6 @@
 #include "daemon/outlook.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace penstock {
@@ -32,7 +33,8 @@ void Outlook::heed(const Standing& standing) {
   const bool any = !standing.instructions.empty();
   if (!any && !heeded_any_) return;
   heeded_any_ = any;
-  for (auto& [key, tracked] : fleet_.all()) {
+  for (Tracked& tracked : fleet_.all()) {
+    const InstanceKey& key = tracked.key();
     InstanceRecord& record = tracked.record;
     record.paused = false;
     record.paused_until.reset();
@@ -53,7 +55,7 @@ void Outlook::heed(const Standing& standing) {
     }
     const Instruction* approval = standing.approval_of(key);
     if (approval != nullptr && !book_.approval_used(approval->identity())) {
-      tracked.approval = *approval;
+      tracked.approval = std::make_shared<const Instruction>(*approval);
       record.approved = {approval->up_to, *approval->until};
     }
   }
@@ -66,32 +68,21 @@ bool Outlook::can_cancel(const std::string& account) {
   return known->second;
 }
 
-Situation Outlook::situation(const Tracked& tracked, TimePoint now) {
+Outlook::Common Outlook::common_to(const Policy& policy, const std::string& account,
+                                   TimePoint now) {
   const FleetLimits& limits = in_force_.limits;
-  const Policy& policy = *tracked.policy;
-  const std::string& account = tracked.key().account;
   Budget& budget = book_.budget();
-  Situation s{.instance = *tracked.instance,
-              .demand = tracked.demand,
-              .cap = tracked.cap,
-              .cap_since = tracked.cap_since,
-              .change = change_state(tracked, book_),
-              .tariff = tracked.tariff,
-              .quote = {},
-              .month = month_of(in_force_, account),
-              .purse = {},
-              .fleet = {},
-              .record = &tracked.record,
-              .memo = tracked.memo,
-              .economic = tracked.economic.get(),
-              .bursts = tracked.bursts.get(),
-              .forecast = tracked.forecast.get(),
-              .past = tracked.past.get()};
-  s.purse.policy_month = left_of(policy.budget.per_month, budget.policy_month(policy.name, now));
-  s.purse.fleet_day = left_of(limits.per_day, budget.fleet_day(now));
-  s.purse.fleet_month = left_of(limits.per_month, budget.fleet_month(now));
-  s.purse.purchasing_power = balances_.power(account, now);
-  FleetState& fleet = s.fleet;
+  Common common{.policy = &policy,
+                .account = account,
+                .month = month_of(in_force_, account),
+                .purse = {},
+                .fleet = {}};
+  Purse& purse = common.purse;
+  purse.policy_month = left_of(policy.budget.per_month, budget.policy_month(policy.name, now));
+  purse.fleet_day = left_of(limits.per_day, budget.fleet_day(now));
+  purse.fleet_month = left_of(limits.per_month, budget.fleet_month(now));
+  purse.purchasing_power = balances_.power(account, now);
+  FleetState& fleet = common.fleet;
   fleet.paused = fleet_paused_;
   const Breaker& breaker = book_.breaker(account);
   fleet.breaker_open = breaker.open();
@@ -102,7 +93,39 @@ Situation Outlook::situation(const Tracked& tracked, TimePoint now) {
   fleet.orders_per_day = limits.orders_per_day;
   fleet.orders_left = limits.orders_per_day <= 0 || budget.orders_day(now) < limits.orders_per_day;
   fleet.lowered_share_limit = limits.max_lowered_share;
-  fleet.may_lower = budget.may_lower(tracked.key(), limits.max_lowered_share, instances_, now);
+  return common;
+}
+
+const Outlook::Common& Outlook::common(const Policy& policy, const std::string& account,
+                                       TimePoint now) {
+  if (!passing_ || (!common_.empty() && common_.front().account != account)) common_.clear();
+  const auto known = std::ranges::find(common_, &policy, &Common::policy);
+  if (known != common_.end()) return *known;
+  common_.push_back(common_to(policy, account, now));
+  return common_.back();
+}
+
+Situation Outlook::situation(const Tracked& tracked, TimePoint now) {
+  const Policy& policy = *tracked.policy;
+  const Common& shared = common(policy, tracked.key().account, now);
+  Situation s{.instance = *tracked.instance,
+              .demand = tracked.demand,
+              .cap = tracked.cap,
+              .cap_since = tracked.cap_since,
+              .change = change_state(tracked, book_),
+              .tariff = tracked.tariff,
+              .quote = {},
+              .month = shared.month,
+              .purse = shared.purse,
+              .fleet = shared.fleet,
+              .record = &tracked.record,
+              .memo = tracked.memo,
+              .economic = tracked.economic.get(),
+              .bursts = tracked.bursts.get(),
+              .forecast = tracked.forecast.get(),
+              .past = tracked.past.get()};
+  s.fleet.may_lower =
+      book_.budget().may_lower(tracked.key(), in_force_.limits.max_lowered_share, instances_, now);
   return s;
 }
 

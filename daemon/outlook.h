@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/balances.h"
 #include "daemon/cloud.h"
@@ -46,11 +47,31 @@ class Outlook {
   const Decision& decide(Tracked& tracked, const std::optional<Price>& quote, TimePoint now,
                          Trace* trace = nullptr);
 
+  /// Decides about every instance, in the order of their keys. `each` is told what was decided
+  /// before as well; it must not order anything.
+  template <class Each>
+  void decide_all(TimePoint now, Each&& each) {
+    passing_ = true;
+    for (Tracked& tracked : fleet_.all()) each(tracked, [&] { decide(tracked, {}, now); });
+    passing_ = false;
+    common_.clear();
+  }
+
   /// What decide() is told about an instance that a policy owns; refers to `tracked`.
   Situation situation(const Tracked& tracked, TimePoint now);
 
  private:
+  /// What all instances of a policy and account are told.
+  struct Common {
+    const Policy* policy;
+    std::string account;
+    Duration month;
+    Purse purse;
+    FleetState fleet;
+  };
   bool can_cancel(const std::string& account);
+  Common common_to(const Policy& policy, const std::string& account, TimePoint now);
+  const Common& common(const Policy& policy, const std::string& account, TimePoint now);
 
   const InForce& in_force_;
   Fleet& fleet_;
@@ -61,6 +82,8 @@ class Outlook {
   bool fleet_paused_ = false;
   bool heeded_any_ = true;  ///< some record may carry an instruction
   std::map<std::string, bool> can_cancel_;
+  bool passing_ = false;        ///< nothing is ordered meanwhile: what is common stays
+  std::vector<Common> common_;  ///< of the account that was asked about last
 };
 
 }  // namespace penstock

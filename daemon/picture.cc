@@ -26,13 +26,20 @@ std::optional<Money> month_price_of(const Tracked& tracked) {
   return scaled_month_price(price, size, tracked.cap, tracked.instance->included);
 }
 
-InstanceView view_of(const PictureParts& parts, const InstanceKey& key, const Tracked& tracked) {
-  InstanceView view;
-  view.instance = tracked.instance;
+/// Every field is set: `view` may be another instance's of an older snapshot.
+void show(const PictureParts& parts, const Tracked& tracked, InstanceView& view) {
+  const InstanceKey& key = tracked.key();
+  if (view.instance != tracked.instance) view.instance = tracked.instance;
   if (tracked.policy != nullptr) {
     view.policy = tracked.policy->name;
     view.mode = tracked.policy->mode;
+  } else {
+    view.policy.clear();
+    view.mode = Mode::kObserve;
   }
+  view.egress.reset();
+  view.sample_at.reset();
+  view.saturated = false;
   if (!tracked.demand.empty()) {
     const Observation newest = tracked.demand.newest(0);
     view.egress = newest.egress;
@@ -53,22 +60,27 @@ InstanceView view_of(const PictureParts& parts, const InstanceKey& key, const Tr
   view.gone = tracked.gone_at.has_value();
   const Order* scheduled = parts.book.scheduled_of(key);
   const Order* unsettled = parts.book.unsettled_of(key);
-  if (unsettled != nullptr) {
-    view.order = *unsettled;
-  } else if (scheduled != nullptr) {
-    view.order = *scheduled;
-  }
+  const Order* open = unsettled != nullptr ? unsettled : scheduled;
+  view.order = open != nullptr ? std::make_shared<const Order>(*open) : nullptr;
+  view.scheduled_cap.reset();
   if (scheduled != nullptr) {
     view.scheduled_cap = scheduled->to;
   } else if (tracked.change.kind == ChangeState::Kind::kScheduled) {
     view.scheduled_cap = tracked.change.target;
   }
-  return view;
 }
 
 void add_accounts(const PictureParts& parts, Snapshot& out) {
   std::map<std::string, std::size_t> counts;
-  for (const auto& [key, tracked] : parts.fleet.all()) counts[key.account] += !tracked.gone_at;
+  // Those of an account stand together.
+  const std::string* account = nullptr;
+  std::size_t* count = nullptr;
+  for (const InstanceView& view : out.instances) {
+    const std::string& its = view.instance->key.account;
+    if (account == nullptr || *account != its) count = &counts[its];
+    account = &its;
+    *count += view.gone ? 0 : 1;
+  }
   for (const auto& [name, state] : parts.fleet.accounts()) {
     AccountView view;
     view.name = name;
@@ -88,7 +100,7 @@ void add_accounts(const PictureParts& parts, Snapshot& out) {
 
 void add_policies(const PictureParts& parts, Snapshot& out) {
   std::map<const Policy*, std::size_t> counts;
-  for (const auto& [key, tracked] : parts.fleet.all()) ++counts[tracked.policy];
+  for (const Tracked& tracked : parts.fleet.all()) ++counts[tracked.policy];
   for (const Policy& policy : parts.in_force.policies) {
     PolicyView view;
     view.name = policy.name;
@@ -125,25 +137,25 @@ FleetView fleet_view(const PictureParts& parts) {
 
 }  // namespace
 
-std::shared_ptr<const Snapshot> picture(const PictureParts& parts) {
-  auto out = std::make_shared<Snapshot>();
-  out->at = parts.now;
-  out->tick = parts.tick;
-  out->instances.reserve(parts.fleet.all().size());
-  for (const auto& [key, tracked] : parts.fleet.all()) {
-    out->instances.push_back(view_of(parts, key, tracked));
-  }
-  for (const auto& [name, view] : parts.gather.sources()) out->sources.push_back(view);
-  add_accounts(parts, *out);
-  add_policies(parts, *out);
-  out->fleet = fleet_view(parts);
-  out->warm_up = parts.warm_up;
-  for (const auto& [id, order] : parts.book.open()) out->open_orders.push_back(order);
-  out->journal_error = parts.book.trouble();
+void picture(const PictureParts& parts, Snapshot& out) {
+  std::vector<InstanceView> views = std::move(out.instances);
+  out = {};
+  out.at = parts.now;
+  out.tick = parts.tick;
+  views.resize(parts.fleet.all().size());
+  std::size_t place = 0;
+  for (const Tracked& tracked : parts.fleet.all()) show(parts, tracked, views[place++]);
+  out.instances = std::move(views);
+  for (const auto& [name, view] : parts.gather.sources()) out.sources.push_back(view);
+  add_accounts(parts, out);
+  add_policies(parts, out);
+  out.fleet = fleet_view(parts);
+  out.warm_up = parts.warm_up;
+  for (const auto& [id, order] : parts.book.open()) out.open_orders.push_back(order);
+  out.journal_error = parts.book.trouble();
   const bool listed = std::ranges::any_of(
-      out->accounts, [](const AccountView& account) { return account.listed_at.has_value(); });
-  out->ready = parts.caught_up && listed;
-  return out;
+      out.accounts, [](const AccountView& account) { return account.listed_at.has_value(); });
+  out.ready = parts.caught_up && listed;
 }
 
 }  // namespace penstock

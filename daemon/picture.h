@@ -1,6 +1,8 @@
 // Picture: takes the snapshot that a tick publishes.
 //
-//   board.publish(picture({.in_force = …, .fleet = fleet, .book = book, …}));
+//   std::shared_ptr<Snapshot> next = board.room();
+//   picture({.in_force = …, .fleet = fleet, .book = book, …}, *next);
+//   board.publish(next);
 //
 // Reads its parts and changes none of them. Loop thread only.
 #pragma once
@@ -34,6 +36,7 @@ struct PictureParts {
   TimePoint now;
 };
 
-std::shared_ptr<const Snapshot> picture(const PictureParts& parts);
+/// Into `out`, which may hold an older one.
+void picture(const PictureParts& parts, Snapshot& out);
 
 }  // namespace penstock

@@ -226,12 +226,12 @@ std::vector<TrafficAnswer> PrometheusSource::answers() {
   return answers;
 }
 
-TrafficAnswer PrometheusSource::answer_to(std::size_t question) const {
+TrafficAnswer PrometheusSource::answer_to(std::size_t question) {
   const Policy& policy = *questions_[question].policy;
   AnswerBuilder together(policy, now_);  // of several regions
-  std::vector<const TrafficAnswer*> parts;
+  std::vector<TrafficAnswer*> parts;
   std::vector<const Error*> errors;
-  for (const Ask& ask : asks_) {
+  for (Ask& ask : asks_) {
     const auto place = std::find(ask.questions.begin(), ask.questions.end(), question);
     if (place == ask.questions.end()) continue;
     for (const Error& error : ask.errors) errors.push_back(&error);
@@ -241,7 +241,8 @@ TrafficAnswer PrometheusSource::answer_to(std::size_t question) const {
   for (const Error* error : errors) together.note(error->message);
   TrafficAnswer answer;
   if (parts.size() == 1) {
-    answer = *parts.front();
+    // Unless it stands for the next tick as well it need not be copied.
+    answer = config_.interval > Duration{} ? *parts.front() : std::move(*parts.front());
     for (std::string& note : together.take().notes) answer.notes.push_back(std::move(note));
   } else {
     for (const TrafficAnswer* part : parts) together.merge(*part);

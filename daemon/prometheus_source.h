@@ -64,7 +64,7 @@ class PrometheusSource final : public SampleSource {
   bool read_answers(Ask& ask, const HttpResponse& response);
   TrafficAnswer read_one(const Policy& policy, const HttpResponse& response,
                          Result<VectorSummary>& summary);
-  TrafficAnswer answer_to(std::size_t question) const;
+  TrafficAnswer answer_to(std::size_t question);
   std::vector<RangeReader> range_readers(const Policy& policy, const PastSpan& span) const;
 
   SourceConfig config_;

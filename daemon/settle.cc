@@ -105,7 +105,7 @@ std::vector<Tracked*> Settle::due(TimePoint now) {
     if (tracked == nullptr || waits(*tracked, now)) continue;
     turns.push_back({order.unsettled() ? 0 : 2, order.sent_at, tracked});
   }
-  for (auto& [key, tracked] : fleet_.all()) {
+  for (Tracked& tracked : fleet_.all()) {
     if (!tracked.suspect || tracked.gone_at || waits(tracked, now)) continue;
     turns.push_back({1, tracked.read_at.value_or(TimePoint{}), &tracked});
   }

@@ -42,9 +42,9 @@ struct InstanceView {
   TimePoint decided_at{};
   ChangeState change;
   InstanceRecord record;
-  std::optional<Order> order;  ///< the open one
-  std::string refusal;         ///< why its last order was refused; empty = it was not
-  bool gone = false;           ///< missing from the last good list; dropped after a while
+  std::shared_ptr<const Order> order;  ///< the open one; null: there is none
+  std::string refusal;                 ///< why its last order was refused; empty = it was not
+  bool gone = false;                   ///< missing from the last good list; dropped after a while
 };
 
 struct SourceView {
@@ -119,10 +119,19 @@ struct Snapshot {
 /// Where the latest snapshot hangs. Thread-safe.
 class SnapshotBoard {
  public:
+  SnapshotBoard() : spare_(std::make_shared<Spare>()) {}
+  /// Room for the next one: that of one which nobody reads any more, as it was, or a new one. What
+  /// a fleet's views need is taken from the system and given back at every tick otherwise.
+  std::shared_ptr<Snapshot> room();
   void publish(std::shared_ptr<const Snapshot> snapshot);
   std::shared_ptr<const Snapshot> latest() const;
 
  private:
+  struct Spare {
+    std::mutex mutex;
+    std::unique_ptr<Snapshot> snapshot;
+  };
+  std::shared_ptr<Spare> spare_;  ///< readers may outlive the board
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> latest_;
 };

@@ -66,15 +66,16 @@ bool WarmUp::wanted(const Tracked& tracked, const Gather& gather, Duration now) 
 
 void WarmUp::begin(const Fleet& fleet, const Gather& gather) {
   const Duration now = clock_.monotonic();
+  const auto all = fleet.all();
   const auto first = std::ranges::find_if(
-      fleet.all(), [&](const auto& entry) { return wanted(entry.second, gather, now); });
-  if (first == fleet.all().end()) return;
-  const Policy& policy = *first->second.policy;
+      all, [&](const Tracked& tracked) { return wanted(tracked, gather, now); });
+  if (first == all.end()) return;
+  const Policy& policy = *(*first).policy;
   // All of the fleet, so that a key which names two of them is doubt here as it is live.
   std::vector<const Instance*> instances;
   std::vector<std::optional<std::uint32_t>> pupil_of;
   std::vector<Pupil> pupils;
-  for (const auto& [key, tracked] : fleet.all()) {
+  for (const Tracked& tracked : all) {
     if (tracked.gone_at) continue;
     instances.push_back(tracked.instance.get());
     pupil_of.emplace_back();
@@ -82,7 +83,7 @@ void WarmUp::begin(const Fleet& fleet, const Gather& gather) {
         tracked.policy == &policy && pupils.size() < kMostInstances && wanted(tracked, gather, now);
     if (!taught) continue;
     pupil_of.back() = static_cast<std::uint32_t>(pupils.size());
-    pupils.push_back({.key = key, .forecast = {}});
+    pupils.push_back({.key = tracked.key(), .forecast = {}});
   }
   const Duration step = std::max(kStep, policy.traffic.window);
   const TimePoint to{clock_.wall().time_since_epoch() / step * step};
@@ -154,9 +155,9 @@ void WarmUp::teach(const Fleet& fleet, const Lessons& lessons) {
   const ForecastRule& rule = *forecast_rule_of(*job_->policy);
   for (const Lessons::Of& each : lessons.of) {
     Pupil& pupil = job_->pupils[each.pupil];
-    const auto tracked = fleet.all().find(pupil.key);
-    if (tracked == fleet.all().end()) continue;
-    const Rate cap = as_rate(tracked->second.cap);
+    const Tracked* tracked = fleet.find(pupil.key);
+    if (tracked == nullptr) continue;
+    const Rate cap = as_rate(tracked->cap);
     const Rate full = job_->policy->traffic.saturated_at * cap;
     for (std::size_t i = each.begin; i < each.end; ++i) {
       const Sample& sample = lessons.samples[i];

@@ -47,7 +47,7 @@ InstanceView saturated() {
   order.reason = view.decision.reason;
   order.reserved_day = order.reserved_month = Money::from_micros(11'400'000);
   order.planned_at = fleet_snapshot_at();
-  view.order = order;
+  view.order = std::make_shared<const Order>(order);
   return view;
 }
 
