@@ -1,21 +1,39 @@
-// What one tick costs: 1,000 instances whose traffic one Prometheus answers for.
-//   bench_tick [INSTANCES]     median and 95th percentile of CPU per tick, and calls per tick
+// What one tick costs a fleet whose traffic one Prometheus answers for: CPU time, memory, growth.
+//   bench_tick [INSTANCES...]     without any: 1,000, 10,000 and 100,000
+//   bench_tick --busy [INSTANCES...]     a quarter of the fleet wanders around its cap
 // The answer is parsed, joined, observed, decided, journalled and published as in production; the
-// network and the provider are canned. A quarter of the fleet wanders around its cap, so that
-// orders, quotes and status reads happen as well; a second run has a fleet at rest.
+// network and the provider are canned, and what they take is left out. Every instance has a
+// forecast rule and begins with four weeks of what it learned. Traffic moves below the cap; with
+// --busy also above it, so that orders, quotes and status reads happen.
+//
+// Floors, of the same run: simdjson's bare pass over the same answer, and one copy of as many bytes
+// as the state of all instances has. Exits with 1 where a figure is above its limit: see kMostTick.
+#include <malloc.h>
+#include <simdjson.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <map>
+#include <numbers>
+#include <numeric>
 #include <string>
 #include <vector>
 
+#include "daemon/learned.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/prometheus_source.h"
 #include "daemon/sqlite_journal.h"
+#include "tests/testing/allocations.h"
+#include "tests/testing/canned_fleet.h"
 #include "tests/testing/random.h"
 #include "tests/testing/virtual_clock.h"
 
@@ -23,144 +41,16 @@ namespace penstock {
 namespace {
 
 constexpr Duration kTick = 15s;
-constexpr int kTicks = 240;  // an hour
+constexpr int kWarmUp = 8;
+constexpr int kTicks = 40;           // ten minutes
+constexpr std::size_t kShapes = 64;  ///< of four weeks of traffic
 
-std::string id_of(std::size_t i) {
-  return "ins-" + std::to_string(1'000'000'000 + i);
-}
-
-/// Answers every query with a sample of each instance, dated now.
-class CannedPrometheus final : public Http {
- public:
-  CannedPrometheus(VirtualClock& clock, std::size_t instances, double busy)
-      : clock_(clock), level_(instances, 60), busy_(busy) {}
-
-  std::vector<HttpResponse> fetch_all(std::span<const HttpRequest> requests) override {
-    std::vector<HttpResponse> out;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      ++calls;
-      HttpResponse response;
-      response.status = 200;
-      response.body = body_;
-      out.push_back(std::move(response));
-    }
-    return out;
-  }
-  /// Done between ticks: it is not the daemon's work.
-  void prepare() {
-    const std::string at = std::to_string(clock_.wall().time_since_epoch().count() / 1000);
-    body_ = R"({"status":"success","data":{"resultType":"vector","result":[)";
-    for (std::size_t i = 0; i < level_.size(); ++i) {
-      const bool wanders = static_cast<double>(i) < busy_ * static_cast<double>(level_.size());
-      if (wanders) level_[i] = std::clamp(level_[i] * random_.between(0.9, 1.12), 5.0, 3000.0);
-      if (i > 0) body_ += ',';
-      body_ += R"({"metric":{"instance_id":")" + id_of(i) + R"("},"value":[)" + at + R"(,")" +
-               std::to_string(level_[i] * 1e6) + "\"]}";
-    }
-    body_ += "]}}";
-  }
-  int calls = 0;
-
- private:
-  VirtualClock& clock_;
-  std::vector<double> level_;
-  double busy_;
-  testing::Random random_{1};
-  std::string body_;
-};
-
-/// Takes every order and carries it out before the next tick.
-class CannedCloud final : public Cloud {
- public:
-  CannedCloud(VirtualClock& clock, std::size_t instances) : clock_(clock) {
-    for (std::size_t i = 0; i < instances; ++i) {
-      Instance it;
-      it.key = {"main", id_of(i)};
-      it.charge = Charge::kPrepaid;
-      it.internet_charge = InternetCharge::kByBandwidth;
-      it.status = "RUNNING";
-      it.name = "edge-" + std::to_string(i);
-      it.zone = "SIN-A";
-      it.type = "c.4c8g";
-      it.cap = Mbps{100};
-      it.limit = Mbps{10'000};
-      it.expires = clock.wall() + std::chrono::hours{24 * 20};
-      caps_[it.key.id] = Mbps{100};
-      instances_.push_back(std::move(it));
-    }
-  }
-  std::map<std::string, Result<Inventory>> list() override {
-    ++calls["list"];
-    for (Instance& it : instances_) it.cap = caps_[it.key.id];
-    std::map<std::string, Result<Inventory>> out;
-    out.emplace("main", Inventory{instances_});
-    return out;
-  }
-  std::vector<Result<BandwidthStatus>> read_changes(std::span<const InstanceRef> refs) override {
-    std::vector<Result<BandwidthStatus>> out;
-    for (const InstanceRef& ref : refs) {
-      ++calls["status"];
-      BandwidthStatus status;
-      status.cap = caps_[ref.key.id];
-      status.kind = ChangeState::Kind::kIdle;
-      out.emplace_back(status);
-    }
-    return out;
-  }
-  std::vector<Result<PriceAnswer>> inquire(std::span<const SizeQuestion>) override { return {}; }
-  std::vector<Result<Accepted>> modify(std::span<const SizeQuestion> sizes) override {
-    std::vector<Result<Accepted>> out;
-    for (const SizeQuestion& each : sizes) {
-      ++calls["modify"];
-      caps_[each.instance.key.id] = each.to;
-      out.emplace_back(Accepted{"", "T"});
-    }
-    return out;
-  }
-  std::vector<Result<Accepted>> cancel_downgrade(std::span<const InstanceRef> refs) override {
-    return std::vector<Result<Accepted>>(refs.size(), Accepted{});
-  }
-  std::vector<Result<std::vector<Sample>>> traffic(std::span<const TrafficQuestion>) override {
-    return {};
-  }
-  std::map<std::string, Result<Balance>> balances() override {
-    ++calls["balance"];
-    std::map<std::string, Result<Balance>> out;
-    out.emplace("main", Balance{Money::from_units(1'000'000)});
-    return out;
-  }
-  Result<std::vector<Transaction>> transactions(const std::string&, TimePoint, TimePoint) override {
-    return std::vector<Transaction>{};
-  }
-  Rights rights(const std::string&) const override { return {}; }
-  int changes_allowed(const std::string&, Duration span) const override {
-    return static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(span).count());
-  }
-  std::map<std::string, int> calls;
-
- private:
-  VirtualClock& clock_;
-  std::vector<Instance> instances_;
-  std::map<std::string, Mbps> caps_;
-};
-
-class CannedQuoter final : public Quoter {
- public:
-  std::vector<std::optional<Price>> ask(std::span<const QuoteQuestion> questions,
-                                        TimePoint) override {
-    std::vector<std::optional<Price>> out;
-    for (const QuoteQuestion& question : questions) {
-      ++calls;
-      Price price;
-      price.to = question.to;
-      price.due_now = Money::from_units(question.to.count() - question.from.count());
-      price.quoted = true;
-      out.emplace_back(price);
-    }
-    return out;
-  }
-  int calls = 0;
-};
+/// Limits, at 100,000 instances; of fewer instances their share, and some noise on top.
+constexpr double kMostTick = 250;  ///< ms of CPU, of the tick in the middle
+constexpr double kMostDecide = 50;
+constexpr double kNoise = 2;
+constexpr double kMostBytes = 4096;  ///< an instance, resident; asked of large fleets only
+constexpr std::size_t kLarge = 100'000;
 
 double cpu_ms() {
   timespec now{};
@@ -168,27 +58,200 @@ double cpu_ms() {
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
-int run(std::size_t instances, double busy, const std::string& state) {
-  VirtualClock clock;
-  CannedPrometheus http(clock, instances, busy);
-  CannedCloud cloud(clock, instances);
-  CannedQuoter quoter;
-  Telemetry telemetry;
-  SourceConfig config;
-  config.name = "prometheus";
-  config.urls = {"http://127.0.0.1:9090"};
-  PrometheusSource source(config, {});
-  auto journal = SqliteJournal::open(state + "/journal.db");
-  DemandStore store(state + "/demand.db");
-  if (!journal || !store.open()) return 1;
-  InForce in_force;
-  in_force.limits = {.orders_per_day = 0, .per_day = {}, .per_month = {}};
+enum Part { kList, kParse, kUpdate, kSettle, kDecide, kAct, kWrite, kPublish, kParts };
+constexpr std::array<const char*, kParts> kPartNames = {"list",   "parse", "update", "settle",
+                                                        "decide", "act",   "write",  "publish"};
+
+/// Where the CPU time of a tick goes. What is canned calls skip() when it is done.
+class Meter final : public Telemetry {
+ public:
+  void begin() {
+    spent = {};
+    skip();
+  }
+  void skip() { mark_ = cpu_ms(); }
+  void charge(Part part) {
+    const double now = cpu_ms();
+    spent[part] += now - mark_;
+    mark_ = now;
+  }
+  void tick_took(Phase phase, Duration) override {
+    switch (phase) {
+      case Phase::kGather:
+        return charge(kUpdate);
+      case Phase::kSettle:
+        return charge(kSettle);
+      case Phase::kDecide:
+        return charge(kDecide);
+      case Phase::kAct:
+        return charge(kAct);
+      case Phase::kWrite:
+        return charge(kWrite);
+    }
+  }
+  std::array<double, kParts> spent{};
+
+ private:
+  double mark_ = 0;
+};
+
+/// Tells reading an answer from what is done with it.
+class MeteredSource final : public SampleSource {
+ public:
+  MeteredSource(SampleSource& source, Meter& meter) : source_(source), meter_(meter) {}
+  const std::string& name() const override { return source_.name(); }
+  void begin(std::span<const PolicyQuestion> questions, TimePoint now) override {
+    meter_.charge(kList);
+    source_.begin(questions, now);
+  }
+  std::vector<HttpRequest> requests() override { return source_.requests(); }
+  void take(std::span<const HttpResponse> responses) override { source_.take(responses); }
+  std::vector<TrafficAnswer> answers() override {
+    std::vector<TrafficAnswer> answers = source_.answers();
+    meter_.charge(kParse);
+    return answers;
+  }
+
+ private:
+  SampleSource& source_;
+  Meter& meter_;
+};
+
+/// What four weeks of a daily and weekly rhythm teach, in 5-minute samples.
+std::string four_weeks(std::size_t shape, const ForecastRule& rule, TimePoint now) {
+  testing::Random random{shape + 1};
+  Demand demand;
+  Forecast forecast;
+  const double peak = random.between(30, 85), depth = random.between(2, 8);
+  const double phase = random.between(0, 2 * std::numbers::pi);
+  for (TimePoint at = now - std::chrono::hours{24 * 28}; at < now; at += 5min) {
+    const double hours = static_cast<double>(at.time_since_epoch() / 1min) / 60;
+    const double day = (1 + std::cos(hours * std::numbers::pi / 12 + phase)) / 2;
+    const double level = peak * std::pow(depth, day - 1) * random.between(0.85, 1.0);
+    const Sample sample{at, 5min, Rate{level}};
+    demand.observe(sample, Mbps{100}, TimePoint{}, kSaturatedAt);
+    forecast.observe({.sample = sample, .rule = rule});
+  }
+  return save_learned(demand, nullptr, nullptr, &forecast);
+}
+
+Status remember_weeks(DemandStore& store, std::size_t instances, const ForecastRule& rule,
+                      TimePoint now) {
+  std::vector<std::string> shapes;
+  for (std::size_t i = 0; i < kShapes; ++i) shapes.push_back(four_weeks(i, rule, now));
+  std::vector<SavedDemand> rows;
+  for (std::size_t i = 0; i < instances; ++i) {
+    rows.push_back({{"main", testing::canned_id(i)}, shapes[i % kShapes]});
+    if (rows.size() < 5000 && i + 1 < instances) continue;
+    if (Status saved = store.save(rows, now); !saved) return saved;
+    rows.clear();
+  }
+  return ok();
+}
+
+/// Every label and value is stepped over, nothing is kept.
+double bare_parse_ms(const std::string& body) {
+  const simdjson::padded_string padded(body);
+  simdjson::ondemand::parser parser;
+  double best = 1e9;
+  std::size_t sum = 0;
+  for (int run = 0; run < 5; ++run) {
+    const double before = cpu_ms();
+    simdjson::ondemand::document document = parser.iterate(padded);
+    for (simdjson::ondemand::value each : document["data"]["result"].get_array()) {
+      for (simdjson::ondemand::field field : each.get_object()) {
+        if (field.key() == "metric") {
+          for (simdjson::ondemand::field label : field.value().get_object()) {
+            (void)label.value().get_raw_json_string();
+          }
+        } else {
+          for (simdjson::ondemand::value item : field.value().get_array()) {
+            sum += item.raw_json_token().size();
+          }
+        }
+      }
+    }
+    best = std::min(best, cpu_ms() - before);
+  }
+  return sum > 0 ? best : 0;
+}
+
+double copy_ms(std::size_t bytes) {
+  const std::vector<char> from(bytes, 'x');
+  std::vector<char> to(bytes);
+  double best = 1e9;
+  for (int run = 0; run < 5; ++run) {
+    const double before = cpu_ms();
+    std::memcpy(to.data(), from.data(), bytes);
+    best = std::min(best, cpu_ms() - before);
+  }
+  return to.back() == 'x' ? best : 0;
+}
+
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+double taken_bytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return static_cast<double>(info.uordblks + info.hblkhd);
+}
+
+double middle(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+struct Measured {
+  std::array<double, kParts> middle{}, mean{};
+  double tick = 0, tick_mean = 0, worst = 0, first = 0;
+  double allocations = 0;          ///< of the tick in the middle
+  double resident = 0, taken = 0;  ///< bytes an instance
+  double parse_floor = 0, copy_floor = 0;
+};
+
+Policy some_policy() {
   Policy policy;
   policy.name = "edge";
   policy.mode = Mode::kEnforce;
-  policy.rules = {SaturationRule{}};
+  policy.rules = {SaturationRule{}, ForecastRule{}};
   policy.traffic.query = "egress";
-  in_force.policies = {policy};
+  return policy;
+}
+
+struct Run {
+  Measured measured;
+  std::map<std::string, double> calls;  ///< per tick
+};
+
+bool run(std::size_t instances, double busy, const std::string& state, Run& out) {
+  VirtualClock clock;
+  Meter meter;
+  testing::CannedPrometheus http(clock, instances, busy);
+  testing::CannedCloud cloud(clock, instances);
+  testing::CannedQuoter quoter;
+  http.hooks.fetch_began = [&] { meter.charge(kParse); };
+  cloud.hooks.list_began = [&] { meter.charge(kList); };
+  http.hooks.ended = cloud.hooks.ended = [&] { meter.skip(); };
+  SourceConfig config;
+  config.name = "prometheus";
+  config.urls = {"http://127.0.0.1:9090"};
+  PrometheusSource prometheus(config, {});
+  MeteredSource source(prometheus, meter);
+  auto journal = SqliteJournal::open(state + "/journal.db");
+  DemandStore store(state + "/demand.db");
+  if (!journal || !store.open()) return false;
+  InForce in_force;
+  in_force.limits = {.orders_per_day = 0, .per_day = {}, .per_month = {}};
+  in_force.policies = {some_policy()};
+  const ForecastRule& rule = *forecast_rule_of(in_force.policies.front());
+  if (!remember_weeks(store, instances, rule, clock.wall())) return false;
+  http.prepare();
+  malloc_trim(0);
+  const double resident_before = resident_bytes(), taken_before = taken_bytes();
   Loop loop({.clock = clock,
              .http = http,
              .cloud = cloud,
@@ -196,45 +259,111 @@ int run(std::size_t instances, double busy, const std::string& state) {
              .journal = **journal,
              .demand_store = &store,
              .pauses = Pauses(state),
-             .telemetry = telemetry,
+             .telemetry = meter,
              .sources = {&source}},
             {.tick = kTick});
-  if (!loop.start(std::make_shared<const InForce>(in_force))) return 1;
-  std::vector<double> costs;
-  for (int tick = 0; tick < kTicks; ++tick) {
+  if (!loop.start(std::make_shared<const InForce>(in_force))) return false;
+  std::array<std::vector<double>, kParts> parts;
+  std::vector<double> ticks, allocations;
+  Measured& m = out.measured;
+  for (int tick = 0; tick < kWarmUp + kTicks; ++tick) {
     http.prepare();
-    const double before = cpu_ms();
+    const std::size_t before = testing::heap_taken().blocks;
+    meter.begin();
     loop.tick([] { return false; });
-    costs.push_back(cpu_ms() - before);
+    meter.charge(kPublish);
+    const double all = std::reduce(meter.spent.begin(), meter.spent.end());
+    if (tick == 0) m.first = all;
+    if (tick >= kWarmUp) {
+      allocations.push_back(static_cast<double>(testing::heap_taken().blocks - before));
+      ticks.push_back(all);
+      for (std::size_t part = 0; part < kParts; ++part) parts[part].push_back(meter.spent[part]);
+    }
     clock.advance(kTick);
   }
-  std::ranges::sort(costs);
-  const auto at = [&](double share) {
-    return costs[static_cast<std::size_t>(share * static_cast<double>(costs.size() - 1))];
-  };
-  const auto per_tick = [](int calls) { return static_cast<double>(calls) / kTicks; };
-  const auto snapshot = loop.board().latest();
+  const auto count = static_cast<double>(instances);
+  m.resident = (resident_bytes() - resident_before) / count;
+  m.taken = (taken_bytes() - taken_before) / count;
+  for (std::size_t part = 0; part < kParts; ++part) {
+    m.middle[part] = middle(parts[part]);
+    m.mean[part] = std::reduce(parts[part].begin(), parts[part].end()) / kTicks;
+  }
+  m.tick = middle(ticks);
+  m.tick_mean = std::reduce(ticks.begin(), ticks.end()) / kTicks;
+  m.worst = std::ranges::max(ticks);
+  m.allocations = middle(allocations);
+  m.parse_floor = bare_parse_ms(http.body);
+  m.copy_floor = copy_ms(static_cast<std::size_t>(m.taken * count));
+  const auto per_tick = [](int calls) { return static_cast<double>(calls) / (kWarmUp + kTicks); };
+  out.calls = {{"queries", per_tick(http.calls)},
+               {"lists", per_tick(cloud.calls["list"])},
+               {"status reads", per_tick(cloud.calls["status"])},
+               {"quotes", per_tick(quoter.calls)},
+               {"changes", per_tick(cloud.calls["modify"])}};
+  return loop.board().latest()->instances.size() == instances;
+}
+
+void show(std::size_t instances, const Run& run) {
+  const Measured& m = run.measured;
+  std::printf("%zu instances: ms of CPU in the tick in the middle, and on average\n", instances);
+  for (std::size_t part = 0; part < kParts; ++part) {
+    std::printf("  %-8s %8.2f %8.2f", kPartNames[part], m.middle[part], m.mean[part]);
+    if (part == kParse) {
+      std::printf("   %.1f times simdjson's bare pass, %.2f", m.middle[part] / m.parse_floor,
+                  m.parse_floor);
+    }
+    std::printf("\n");
+  }
   std::printf(
-      "%zu instances, %2.0f %% busy: CPU per tick %.1f ms median, %.1f ms p95, %.1f ms worst; "
-      "per tick %.2f queries, %.2f lists, %.2f status reads, %.2f quotes, %.2f changes\n",
-      snapshot->instances.size(), busy * 100, at(0.5), at(0.95), at(1.0), per_tick(http.calls),
-      per_tick(cloud.calls["list"]), per_tick(cloud.calls["status"]), per_tick(quoter.calls),
-      per_tick(cloud.calls["modify"]));
-  return 0;
+      "  %-8s %8.2f %8.2f   %.1f times one copy of the state, %.2f; worst %.1f, first %.1f\n",
+      "tick", m.tick, m.tick_mean, m.tick / m.copy_floor, m.copy_floor, m.worst, m.first);
+  std::printf("  %.0f bytes an instance resident, %.0f taken; %.0f allocations in a tick;",
+              m.resident, m.taken, m.allocations);
+  for (const auto& [what, calls] : run.calls) std::printf(" %.2f %s", calls, what.c_str());
+  std::printf("\n");
+}
+
+/// Whether all figures are within their limits.
+bool holds(std::size_t instances, const Measured& m) {
+  const double share = static_cast<double>(instances) / static_cast<double>(kLarge);
+  bool fine = true;
+  const auto check = [&](const char* what, double is, double most) {
+    if (is <= most) return;
+    std::printf("  TOO MUCH: %s %.1f, at most %.1f\n", what, is, most);
+    fine = false;
+  };
+  check("tick", m.tick, kMostTick * share + kNoise);
+  check("decide", m.middle[kDecide], kMostDecide * share + kNoise);
+  if (instances >= kLarge) check("bytes an instance", m.resident, kMostBytes);
+  return fine;
 }
 
 }  // namespace
 }  // namespace penstock
 
 int main(int argc, char** argv) {
-  const auto instances = static_cast<std::size_t>(argc > 1 ? std::atoi(argv[1]) : 1000);
+  std::vector<std::size_t> sizes;
+  bool busy = false;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--busy") == 0) {
+      busy = true;
+    } else {
+      sizes.push_back(std::strtoul(argv[i], nullptr, 10));
+    }
+  }
+  if (sizes.empty()) sizes = {1'000, 10'000, 100'000};
   penstock::set_log_level(penstock::LogLevel::kError);
-  int failed = 0;
-  for (const double busy : {0.0, 0.25}) {
+  bool fine = true;
+  for (const std::size_t instances : sizes) {
     std::string state = "/tmp/penstock-bench.XXXXXX";
     if (mkdtemp(state.data()) == nullptr) return 1;
-    failed |= penstock::run(instances, busy, state);
+    penstock::Run run;
+    const bool ran = penstock::run(instances, busy ? 0.25 : 0.0, state, run);
     std::filesystem::remove_all(state);
+    if (!ran) return 1;
+    penstock::show(instances, run);
+    fine = (busy || penstock::holds(instances, run.measured)) && fine;
+    malloc_trim(0);
   }
-  return failed;
+  return fine ? 0 : 1;
 }
