@@ -24,11 +24,7 @@ class JournalChecker final : public Checker {
       if (entry.kind == LedgerKind::kChange && entry.by == "api") {
         waiting_.push_back({entry, entry.at + scene.skew});
       }
-      // Dropped at the term's end, moments after it was accepted, it did not happen either.
-      const bool dropped = entry.what == "failed" || entry.what == "downgrade-vanished";
-      if (entry.kind == LedgerKind::kEffect && dropped) {
-        failed_.insert(latest_[entry.instance_id]);
-      }
+      if (entry.kind == LedgerKind::kEffect) note_effect(entry);
       if (entry.kind == LedgerKind::kChange) latest_[entry.instance_id] = entry.sequence;
     }
     if (scene.journal == nullptr) return;
@@ -48,6 +44,16 @@ class JournalChecker final : public Checker {
     LedgerEntry entry;
     TimePoint wall;
   };
+
+  /// What the term's end overtook, moments after it was accepted, did not happen either.
+  void note_effect(const LedgerEntry& effect) {
+    const auto change = latest_.find(effect.instance_id);
+    if (change == latest_.end()) return;
+    const bool dropped =
+        effect.what == "failed" || effect.what == "downgrade-vanished" || effect.what == "expired";
+    if (dropped) failed_.insert(change->second);
+    if (dropped || effect.what.ends_with("in-force")) latest_.erase(change);
+  }
 
   static bool fits(const Order& order, const LedgerEntry& entry) {
     const bool cancel = entry.what == "cancel-downgrade";
@@ -132,8 +138,8 @@ class JournalChecker final : public Checker {
   }
 
   std::vector<Change> waiting_;
-  std::map<OrderId, std::uint64_t> changes_;  ///< order -> entry of the provider's ledger
-  std::map<std::string, std::uint64_t> latest_;
+  std::map<OrderId, std::uint64_t> changes_;     ///< order -> entry of the provider's ledger
+  std::map<std::string, std::uint64_t> latest_;  ///< changes that have not taken effect
   std::set<std::uint64_t> failed_;
   TimePoint looked_at_{};
 };
