@@ -1,5 +1,5 @@
-// Counts comparisons of texts, by standing in for memcmp (see tests/CMakeLists.txt): every look-up
-// of a key in a map or a list comes down to some.
+// Counts comparisons of texts, by standing in for memcmp and bcmp (see tests/CMakeLists.txt): every
+// look-up of a key in a map or a list comes down to some.
 //
 //   const std::size_t before = comparisons();
 //   work();
