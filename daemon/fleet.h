@@ -118,17 +118,17 @@ class Roster {
   }
 
  private:
-  static const InstanceKey& key_of(const InstanceKey& key) { return key; }
-  static const InstanceKey& key_of(const Tracked* tracked) { return tracked->key(); }
+  static const InstanceKey* key_of(const InstanceKey& key) { return &key; }
+  static const InstanceKey* key_of(const Tracked* tracked) { return &tracked->key(); }
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(const auto& each) const {
-      return std::hash<std::string>()(key_of(each).id);
+      return std::hash<std::string>()(key_of(each)->id);
     }
   };
   struct Equal {
     using is_transparent = void;
-    bool operator()(const auto& a, const auto& b) const { return key_of(a) == key_of(b); }
+    bool operator()(const auto& a, const auto& b) const { return *key_of(a) == *key_of(b); }
   };
   std::vector<std::unique_ptr<Tracked>> in_order_;
   std::size_t ordered_ = 0;  ///< so many of them are; the others were added since
