@@ -13,6 +13,8 @@ constexpr Duration kLookEvery = 10min;
 /// With everything in order, nothing is unsettled for longer, unless a person was alarmed: half an
 /// hour of a change that runs, and some minutes of polling.
 constexpr Duration kLongestUnsettled = 45min;
+/// With everything in order a change is in force after so long; the world may end before that.
+constexpr Duration kAtWork = 5min;
 constexpr int kMostOrders = 10'000;
 
 class JournalChecker final : public Checker {
@@ -130,7 +132,8 @@ class JournalChecker final : public Checker {
       if (!happened && claimed && sure) {
         report(scene, what + ", but the provider knows nothing of it", out);
       }
-      if (order.unsettled() && order.alarm == OrderAlarm::kNone &&
+      const bool fresh = scene.now + scene.skew - order.planned_at < kAtWork;
+      if (order.unsettled() && order.alarm == OrderAlarm::kNone && !fresh &&
           scene.cloud.instance(order.instance.id) != nullptr) {
         report(scene, what + " at the end", out);
       }
