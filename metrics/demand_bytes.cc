@@ -92,11 +92,19 @@ bool Demand::restore(std::string_view bytes) {
 }
 
 bool Demand::consistent() const {
+  // Beyond these nobody's arithmetic on times is safe.
+  static constexpr Duration kMost{std::int64_t{1} << 50};
+  const auto dated = [](TimePoint at) { return at >= TimePoint{-kMost} && at <= TimePoint{kMost}; };
+  const bool forgotten = forgotten_at_ == TimePoint::min() || dated(forgotten_at_);
+  if (!forgotten || !dated(run_.since) || !dated(run_.at) || !dated(first_at_) ||
+      observed_ > kMost) {
+    return false;
+  }
   TimePoint before = forgotten_at_;
   for (std::size_t i = size(); i-- > 0;) {
     const Observation seen = newest(i);
-    if (seen.at <= before || seen.span <= Duration::zero() || !std::isfinite(seen.egress.mbps()) ||
-        seen.egress < Rate{}) {
+    if (seen.at <= before || !dated(seen.at) || seen.span <= Duration::zero() ||
+        !std::isfinite(seen.egress.mbps()) || seen.egress < Rate{}) {
       return false;
     }
     before = seen.at;

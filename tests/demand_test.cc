@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <string>
 #include <vector>
 
+#include "metrics/bytes.h"
 #include "tests/testing/random.h"
 
 namespace penstock {
@@ -268,6 +272,24 @@ TEST(Demand, DamagedBytesAreRefusedAndChangeNothing) {
   std::string after;
   other.save(after);
   EXPECT_EQ(after, before);
+}
+
+TEST(Demand, TimesBeyondEverySenseAreRefused) {
+  Demand demand;
+  for (int i = 1; i <= 100; ++i) feed(demand, 15s * i, i, 100);
+  std::string bytes;
+  demand.save(bytes);
+  bytes.resize(bytes.size() - sizeof(std::uint64_t));
+  constexpr std::size_t kForgottenAt = sizeof(std::uint32_t) + sizeof(std::uint32_t);
+  for (const std::int64_t ms : {std::numeric_limits<std::int64_t>::min() + 1,
+                                std::numeric_limits<std::int64_t>::max(), std::int64_t{0}}) {
+    std::string number;
+    put(number, ms);
+    std::string damaged = bytes;
+    damaged.replace(kForgottenAt, number.size(), number);
+    put(damaged, checksum(damaged));
+    EXPECT_EQ(Demand().restore(damaged), ms == 0) << ms;
+  }
 }
 
 }  // namespace
