@@ -255,6 +255,7 @@ TEST(Checkers, JournalSeesWhatIsLostDoubledOrMisunderstood) {
                                              {OrderState::kEffective, false, true},
                                              {OrderState::kSettled, false, false},
                                              {OrderState::kUnknown, true, true},
+                                             {OrderState::kProcessing, true, false},
                                              {OrderState::kScheduled, false, true}}) {
     Bench bench;
     const LedgerEntry entry = bench.change("upgrade", "i-1", 100, 200);
@@ -264,6 +265,13 @@ TEST(Checkers, JournalSeesWhatIsLostDoubledOrMisunderstood) {
         !bench.after(checker, happened ? std::vector{entry} : std::vector<LedgerEntry>{}, true)
              .empty();
     EXPECT_EQ(found, bad) << to_string(state) << " " << happened;
+  }
+  {
+    Bench bench;  // under way for longer than a change takes
+    const LedgerEntry entry = bench.change("upgrade", "i-1", 100, 200);
+    bench.order_of(entry, OrderState::kProcessing);
+    bench.now += 10min;
+    EXPECT_FALSE(bench.after(make_journal_checker(), {entry}, true).empty());
   }
   Bench bench;  // unsettled for too long, with nothing wrong
   bench.order_of(bench.change("upgrade", "i-1", 100, 200), OrderState::kUnknown);

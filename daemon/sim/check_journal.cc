@@ -132,8 +132,10 @@ class JournalChecker final : public Checker {
       if (!happened && claimed && sure) {
         report(scene, what + ", but the provider knows nothing of it", out);
       }
-      const bool fresh = scene.now + scene.skew - order.planned_at < kAtWork;
-      if (order.unsettled() && order.alarm == OrderAlarm::kNone && !fresh &&
+      const bool known =
+          order.state == OrderState::kAccepted || order.state == OrderState::kProcessing;
+      const bool at_work = known && scene.now + scene.skew - order.planned_at < kAtWork;
+      if (order.unsettled() && order.alarm == OrderAlarm::kNone && !at_work &&
           scene.cloud.instance(order.instance.id) != nullptr) {
         report(scene, what + " at the end", out);
       }
