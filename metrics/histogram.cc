@@ -91,8 +91,11 @@ bool Histogram::restore(std::string_view& in) {
       !take(rest, read.increment_)) {
     return false;
   }
-  bool sane = half_life > 0 && std::isfinite(read.total_) && read.total_ >= 0 &&
-              read.increment_ >= 1 && read.increment_ <= kRenormaliseAt;
+  // Beyond this nobody's arithmetic on times is safe.
+  constexpr std::int64_t kMostMs = std::int64_t{1} << 50;
+  bool sane = half_life > 0 && half_life <= kMostMs && last >= -kMostMs && last <= kMostMs &&
+              std::isfinite(read.total_) && read.total_ >= 0 && read.increment_ >= 1 &&
+              read.increment_ <= kRenormaliseAt;
   for (float& bin : read.weight_) {
     sane = take(rest, bin) && std::isfinite(bin) && bin >= 0 && sane;
   }

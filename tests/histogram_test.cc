@@ -4,8 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "metrics/bytes.h"
 #include "tests/testing/random.h"
 
 namespace penstock {
@@ -86,6 +91,23 @@ TEST(Histogram, RestoreTakesItsOwnBytesOffTheFront) {
   EXPECT_EQ(again, saved);
   std::string_view cut = std::string_view(saved).substr(0, saved.size() - 1);
   EXPECT_FALSE(back.restore(cut));
+}
+
+TEST(Histogram, TimesBeyondEverySenseAreRefused) {
+  Histogram histogram;
+  histogram.add(Rate{5}, Duration{15s}, kStart);
+  std::string bytes;
+  histogram.save(bytes);
+  constexpr std::size_t kLast = sizeof(std::int64_t);
+  for (const std::int64_t ms : {std::numeric_limits<std::int64_t>::min(),
+                                std::numeric_limits<std::int64_t>::max(), std::int64_t{0}}) {
+    std::string number;
+    put(number, ms);
+    std::string damaged = bytes;
+    damaged.replace(kLast, number.size(), number);
+    std::string_view in = damaged;
+    EXPECT_EQ(Histogram().restore(in), ms == 0) << ms;
+  }
 }
 
 }  // namespace
